@@ -1,0 +1,49 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+.PHONY: help setup demo test check lint types format bench lock wheel clean
+
+help:                 ## what can be done here
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
+
+setup: $(STAMP)       ## the environment: locked dependencies and this checkout, editable
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("runbook needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q runbook
+	touch $@
+
+demo: $(STAMP)        ## replay the real 48-hour incident, from start to commit, in a scratch repository
+	$(BIN)/runbook demo
+
+test: $(STAMP)        ## format, lint, types and every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto
+
+check: test
+
+format: $(STAMP)      ## let the formatter and the linter mend what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)       ## start-up and recording times beside bare Python, as a table of ratios
+	$(BIN)/python -m compileall -q runbook
+	$(BIN)/python tests/bench/bench.py
+
+wheel: $(STAMP)       ## build dist/*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: $(STAMP)        ## renew requirements.lock from pyproject.toml (needs uv on PATH)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+
+clean:                ## remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Where people and tools tell us things: the recorder of commands, the prompts, the interview."""

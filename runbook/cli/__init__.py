@@ -1,0 +1,1 @@
+"""Reception: one module per verb, all printing, exit statuses."""

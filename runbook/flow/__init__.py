@@ -1,0 +1,1 @@
+"""The corridor: the one place where the order of the stages is written."""

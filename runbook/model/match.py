@@ -1,0 +1,115 @@
+"""What the detective hands on: a match, in nothing but the standard library (the hot path makes them)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+FINDING_SEVERITIES = ("critical", "high", "medium", "low", "info")
+"""Severities of a signature, worst first."""
+
+
+class Match:
+    """One known failure found in one place. Treat as frozen.
+
+    Attributes:
+        signature: id such as ``net/port-already-in-use``.
+        title, severity, summary: from the signature.
+        kind: ``output``, ``command``, ``timeline``, ... : what was looked at.
+        source: file name, evidence id or ``-``.
+        line, column: 1-based place of the first match; 0 for a timeline rule.
+        count: how often it matched in this source.
+        excerpt: the matching line, redacted and without escapes, at most 300 characters.
+        span: (start, end) of the match inside ``excerpt``, for underlining; (0, 0) if it was cut away.
+        captures: named groups of the pattern.
+        fix: the fix with captures filled in (Markdown).
+        verify: commands that show that it is gone, captures filled in.
+        prevention: checklist items.
+        related: ids of other signatures that this failure may hide behind or cause.
+        entries: ULIDs of journal entries a timeline rule rests on.
+    """
+
+    __slots__ = (
+        "captures",
+        "column",
+        "count",
+        "entries",
+        "excerpt",
+        "fix",
+        "kind",
+        "line",
+        "prevention",
+        "related",
+        "severity",
+        "signature",
+        "source",
+        "span",
+        "summary",
+        "title",
+        "verify",
+    )
+
+    def __init__(
+        self,
+        *,
+        signature: str,
+        title: str,
+        severity: str,
+        summary: str = "",
+        kind: str = "output",
+        source: str = "-",
+        line: int = 0,
+        column: int = 0,
+        count: int = 1,
+        excerpt: str = "",
+        span: tuple[int, int] = (0, 0),
+        captures: Mapping[str, str] | None = None,
+        fix: str = "",
+        verify: tuple[str, ...] = (),
+        prevention: tuple[str, ...] = (),
+        related: tuple[str, ...] = (),
+        entries: tuple[str, ...] = (),
+    ) -> None:
+        self.signature = signature
+        self.title = title
+        self.severity = severity
+        self.summary = summary
+        self.kind = kind
+        self.source = source
+        self.line = line
+        self.column = column
+        self.count = count
+        self.excerpt = excerpt
+        self.span = span
+        self.captures = dict(captures or {})
+        self.fix = fix
+        self.verify = verify
+        self.prevention = prevention
+        self.related = related
+        self.entries = entries
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that ``scan --format json`` prints (docs/schema/scan.json)."""
+        return {
+            "signature": self.signature,
+            "title": self.title,
+            "severity": self.severity,
+            "summary": self.summary,
+            "kind": self.kind,
+            "source": self.source,
+            "line": self.line,
+            "column": self.column,
+            "count": self.count,
+            "excerpt": self.excerpt,
+            "captures": dict(self.captures),
+            "fix": self.fix,
+            "verify": list(self.verify),
+            "prevention": list(self.prevention),
+            "related": list(self.related),
+            "entries": list(self.entries),
+        }
+
+    def __repr__(self) -> str:
+        return f"Match({self.signature} {self.source}:{self.line}:{self.column} x{self.count})"

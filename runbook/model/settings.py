@@ -1,0 +1,88 @@
+"""A team's settings, ``runbook.toml``: every key optional, every unknown key an error."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from runbook.model.wire import SEVERITIES
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cost(_Table):
+    """Defaults for what an incident costs."""
+
+    rate: float | None = Field(default=None, ge=0, description="per person and hour")
+    people: float | None = Field(default=None, ge=0, description="people usually working on an incident")
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+
+
+class People(_Table):
+    """Whom to ask. Shown when a responder has failed at the same thing again."""
+
+    on_call: str = ""
+    escalate_to: str = ""
+
+
+class Timeline(_Table):
+    """How the timeline is judged."""
+
+    silent_minutes: int = Field(default=60, ge=1, description="an open incident without an entry for this long is a gap")
+
+
+class Checklists(_Table):
+    """The deployment interview's checklists; an empty list takes a checklist away, a missing key is the default."""
+
+    before: list[str] | None = None
+    after: list[str] | None = None
+    deployment: list[str] | None = None
+
+
+class Production(_Table):
+    """What counts as production, for the guard and the timeline rules. Shell-style patterns (``prod-*``)."""
+
+    hosts: list[str] = Field(default_factory=list)
+    paths: list[str] = Field(default_factory=list)
+    compose_projects: list[str] = Field(default_factory=list)
+
+
+class Commit(_Table):
+    """How a finished report is committed."""
+
+    branch: bool = Field(default=False, description="to incident/<id> instead of the current branch")
+
+
+class Settings(_Table):
+    """Everything ``runbook.toml`` may hold."""
+
+    zone: str = Field(default="UTC", description="the one time zone in which reports show times")
+    severities: dict[str, str] = Field(
+        default_factory=dict, description="the team's own name for critical, high, medium, low"
+    )
+    people: People = People()
+    cost: Cost = Cost()
+    timeline: Timeline = Timeline()
+    checklists: Checklists = Checklists()
+    production: Production = Production()
+    commit: Commit = Commit()
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is not a time zone; use a name such as Europe/Berlin or UTC") from None
+        return value
+
+    @field_validator("severities")
+    @classmethod
+    def _known_severities(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in SEVERITIES:
+                raise ValueError(f"{name!r} is not a severity; they are {', '.join(SEVERITIES)}")
+        return value

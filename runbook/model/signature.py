@@ -1,0 +1,115 @@
+"""A known failure, as one YAML file under ``runbook/signatures/`` or a team's ``signatures/`` describes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+AppliesTo = Literal["output", "command", "dockerfile", "compose", "shell", "config", "timeline"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Condition(_Strict):
+    """One thing to look for. Exactly one of the fields is set.
+
+    Attributes:
+        regex: RE2 syntax, matched within one line. Named groups become captures. Compiled as written, so use ``(?i)``.
+        literal: plain text, matched within one line, case-sensitive.
+        hadolint, shellcheck, compose_lint: codes of that linter.
+        compose: name of a query over a compose file.
+        timeline: name of a rule over the recorded timeline.
+        command: name of a rule over a parsed command line.
+    """
+
+    regex: str | None = None
+    literal: str | None = None
+    hadolint: tuple[str, ...] | None = None
+    shellcheck: tuple[str, ...] | None = None
+    compose_lint: tuple[str, ...] | None = None
+    compose: str | None = None
+    timeline: str | None = None
+    command: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Condition:
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"exactly one of {', '.join(type(self).model_fields)} must be given")
+        return self
+
+
+class MatchRule(_Strict):
+    """When a signature applies.
+
+    ``any``: at least one condition holds on a line. ``all``: each holds somewhere in the same source. ``none``: a line
+    on which one of these holds does not count (the way to keep healthy text quiet).
+    """
+
+    any: tuple[Condition, ...] = ()
+    all: tuple[Condition, ...] = ()
+    none: tuple[Condition, ...] = ()
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> MatchRule:
+        if not self.any and not self.all:
+            raise ValueError("match needs at least one condition under 'any' or 'all'")
+        return self
+
+
+class Fix(_Strict):
+    """What to do. ``text`` is Markdown; ``wrong`` and ``right`` show a change of text. ``{name}`` takes a capture."""
+
+    text: str
+    wrong: str = ""
+    right: str = ""
+
+
+class Example(_Strict):
+    """A text on which the signature must, or must not, fire.
+
+    Attributes:
+        text: the text; several lines are one input.
+        source: where such a text is seen (program and version, or a public URL).
+        kind: what to look at it as; the first of ``applies_to`` if absent.
+    """
+
+    text: str
+    source: str
+    kind: AppliesTo | None = None
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _keep(cls, value: object) -> object:
+        return value
+
+
+class Examples(_Strict):
+    """Both lists are run by the catalog test through the real engine."""
+
+    match: tuple[Example, ...] = Field(min_length=1)
+    no_match: tuple[Example, ...] = Field(min_length=1)
+
+
+class Signature(_Strict):
+    """One known failure. ``id`` is the file's path without ending (``net/port-already-in-use``)."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$")
+    title: str = Field(min_length=3, max_length=90)
+    severity: Severity
+    summary: str = Field(min_length=10, max_length=240)
+    applies_to: tuple[AppliesTo, ...] = Field(min_length=1)
+    match: MatchRule
+    captures: dict[str, str] = Field(
+        default_factory=dict, description="name of a capture -> what stands in its place when it was not captured"
+    )
+    why: str
+    fix: Fix
+    verify: tuple[str, ...] = ()
+    prevention: tuple[str, ...] = Field(min_length=1)
+    references: tuple[str, ...] = Field(min_length=1)
+    related: tuple[str, ...] = ()
+    examples: Examples

@@ -1,0 +1,1 @@
+"""The post office: the only room that talks to git."""

@@ -1,0 +1,1 @@
+"""The filing cabinet: append-only journals, the record store, ids, and the fold from journal to record."""

@@ -1,0 +1,1 @@
+"""The press: turns a record into Markdown that renders the same everywhere."""
