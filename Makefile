@@ -41,7 +41,7 @@ bench: $(STAMP)       ## start-up and recording times beside bare Python, as a t
 wheel: $(STAMP)       ## build dist/*.whl
 	$(BIN)/python -m hatchling build -t wheel
 
-lock: $(STAMP)        ## renew requirements.lock from pyproject.toml (needs uv on PATH)
+lock:                 ## renew requirements.lock from pyproject.toml (needs uv on PATH)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	  --python-version 3.11 --group dev pyproject.toml -o requirements.lock
 
