@@ -20,29 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FOREIGN_PREFIXES = ("GIT_", "RUNBOOK_", "XDG_", "SUDO_", "LC_", "PYTHON", "COV_")
-FOREIGN = frozenset(
-    [
-        "NO_COLOR",
-        "FORCE_COLOR",
-        "CLICOLOR",
-        "COLORTERM",
-        "COLUMNS",
-        "LINES",
-        "LANGUAGE",
-        "PAGER",
-        "LESS",
-        "EDITOR",
-        "VISUAL",
-        "EMAIL",
-        "BASH_ENV",
-        "ENV",
-        "PROMPT_COMMAND",
-        "HISTFILE",
-        "SSH_TTY",
-        "SSH_CONNECTION",
-        "CI",
-    ]
-)
+FOREIGN = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "COLUMNS", "LINES", "LANGUAGE", "PAGER", "LESS", "CI"}
+FOREIGN |= {"EDITOR", "VISUAL", "EMAIL", "BASH_ENV", "ENV", "PROMPT_COMMAND", "HISTFILE", "SSH_TTY", "SSH_CONNECTION"}
 GITCONFIG = """\
 [user]
 \tname = Robin Tester
