@@ -1,8 +1,138 @@
-"""The command line's front door: finds the verb, loads only its module, turns errors into messages and statuses."""
+"""The command line's front door: finds the verb, loads only its module, turns errors into messages and statuses.
+
+Nothing heavy is imported here: ``runbook --version`` and ``runbook log`` are called while somebody is in a hurry.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+
+from runbook import __version__
+from runbook.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, RunbookError
+
+VERBS: dict[str, tuple[str, str]] = {
+    # verb: (group, what it does). The module is runbook.cli.<verb>, with `-` as `_`.
+    "start": ("record", "declare an incident or a deployment; prints its id"),
+    "log": ("record", "add to the timeline (text, or - to read a pipe)"),
+    "undo": ("record", "take the last entry back"),
+    "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),
+    "set": ("record", "change a field: severity, title, lead, status, …"),
+    "amend": ("record", "correct an earlier entry: its time, text, kind"),
+    "use": ("record", "make another incident or deployment the current one"),
+    "status": ("record", "what is going on, at a glance"),
+    "resolve": ("report", "mark resolved and go on to the report"),
+    "list": ("report", "what is running and what is filed"),
+    "show": ("report", "one incident or deployment"),
+    "render": ("report", "write report.md again from the record"),
+    "scrub": ("know", "take out a secret that slipped through"),
+}
+"""Every verb that works. Adding one is a line here and a module ``runbook/cli/<verb>.py`` with ``run(argv) -> int``."""
+
+GROUPS = {
+    "record": "While it happens",
+    "report": "When it is over",
+    "know": "What is known",
+}
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Placeholder until the first verb lands."""
-    return 0
+    """Run one verb and return the exit status (0 fine, 1 findings, 2 wrong use, 3 a bug of ours, 130 interrupted)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        status = _dispatch(arguments)
+        sys.stdout.flush()
+    except RunbookError as error:
+        return _explain(error)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`runbook list | head`); that is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001  the last resort: a bug becomes a log that can go into an issue
+        return _bug(arguments)
+    return status
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments:
+        from runbook.cli.status import overview
+
+        return overview()
+    verb, rest = arguments[0], arguments[1:]
+    if verb in {"--version", "-V", "version"}:
+        print(f"runbook {__version__}")
+        return 0
+    if verb in {"--help", "-h", "help"}:
+        if rest and rest[0] in VERBS:
+            return _load(rest[0])(["--help"])
+        print(usage())
+        return 0
+    if verb not in VERBS:
+        return _unknown(verb)
+    return _load(verb)(rest)
+
+
+def _load(verb: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  naming the type would import `typing`
+    import importlib
+
+    return importlib.import_module(f"runbook.cli.{verb.replace('-', '_')}").run
+
+
+def usage() -> str:
+    """The page that ``runbook --help`` prints."""
+    lines = ["usage: runbook VERB …        runbook VERB --help says more", ""]
+    for group, title in GROUPS.items():
+        lines.append(title)
+        lines += [f"  {verb:<12}{text}" for verb, (where, text) in VERBS.items() if where == group]
+        lines.append("")
+    lines.append("Exit status: 0 fine, 1 findings, 2 wrong use or bad input, 3 a bug of ours, 130 interrupted.")
+    return "\n".join(lines)
+
+
+def _unknown(verb: str) -> int:
+    import difflib
+
+    near = difflib.get_close_matches(verb, VERBS, n=1)
+    print(f"runbook: there is no verb {verb!r}", file=sys.stderr)
+    print(f"  did you mean `runbook {near[0]}`?" if near else "  `runbook --help` lists them", file=sys.stderr)
+    return EXIT_USAGE
+
+
+def _explain(error: RunbookError) -> int:
+    from runbook.cli.output import safe
+
+    if error.message or error.file:
+        print(f"runbook: {safe(str(error))}", file=sys.stderr)
+    if error.hint:
+        print("\n".join(f"  {safe(line)}" for line in error.hint.splitlines()), file=sys.stderr)
+    return error.exit_code
+
+
+def _bug(arguments: list[str]) -> int:
+    """Write what a developer needs to a file, without secrets, and say where it is."""
+    import platform
+    import traceback
+
+    from runbook.record.places import state_root
+    from runbook.redact.door import Door
+
+    report = "\n".join(
+        (
+            f"runbook {__version__}, Python {platform.python_version()}, {platform.platform()}",
+            "arguments: " + " ".join(arguments),
+            traceback.format_exc(),
+        )
+    )
+    report = Door().clean(report)
+    path = os.path.join(state_root(), "bug.log")
+    print("runbook: this is a bug in runbook, not in what you did. What was recorded is safe.", file=sys.stderr)
+    try:
+        os.makedirs(state_root(), mode=0o700, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(report)
+        print(f"  please paste {path} into an issue", file=sys.stderr)
+    except OSError:
+        print(report, file=sys.stderr)
+    return EXIT_BUG

@@ -1,0 +1,92 @@
+"""What every verb needs to speak: JSON, plain or coloured text that is safe in a terminal, and shared arguments.
+
+Colour only underlines what the text already says, and only on a terminal without ``NO_COLOR``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "underline": "4"}
+SEVERITY_COLOUR = {"critical": "red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+
+
+def colour_on(stream: TextIO | None = None) -> bool:
+    """Whether ``stream`` (stdout if absent) shows colour. Source: https://no-color.org/"""
+    stream = stream or sys.stdout
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
+    """``text`` in these styles (bold, dim, red, …) where colour is on, else as it is."""
+    if not styles or not colour_on(stream):
+        return text
+    return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
+
+
+def safe(text: str) -> str:
+    """``text`` without anything a terminal would obey: controls become visible, bidirectional marks vanish."""
+    return "".join(
+        c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else "" if c in _BIDI else f"\\x{ord(c):02x}"
+        for c in text
+    )
+
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def emit_json(value: Any) -> None:
+    """Print ``value`` as JSON on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def note(text: str) -> None:
+    """One line on stderr: said beside the result, never part of it."""
+    print(safe(text), file=sys.stderr)
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none. At least 40."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        columns = 80
+    return max(columns, 40)
+
+
+def clip(text: str, columns: int) -> str:
+    """The first line of ``text``, cut to ``columns`` with an ellipsis."""
+    lines = safe(text).strip().splitlines()
+    line = lines[0] if lines else ""
+    if len(lines) > 1:
+        line += " …"
+    return line if len(line) <= columns else line[: max(columns - 1, 1)] + "…"
+
+
+def parser(verb: str, description: str, *, epilog: str = "") -> argparse.ArgumentParser:
+    """An argument parser for one verb, with the house's layout of help."""
+    return argparse.ArgumentParser(
+        prog=f"runbook {verb}",
+        description=description,
+        epilog=epilog or None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def add_document(to: argparse.ArgumentParser) -> None:
+    """``--id`` and ``--repo``: which document is meant."""
+    to.add_argument("--id", metavar="ID", help="the incident or deployment (default: the current one)")
+    to.add_argument("--repo", metavar="PATH", help="the repository of reports (default: see `runbook help`)")
+
+
+def add_format(to: argparse.ArgumentParser, *more: str) -> None:
+    """``--format text|json`` and whatever else the verb offers."""
+    to.add_argument("--format", choices=("text", "json", *more), default="text", help="how to print (default: text)")

@@ -1,0 +1,289 @@
+"""The desk: one open document, and the way an event gets onto its journal.
+
+Hot path: ``log``, ``run`` and ``status`` come through here, so heavy stages are imported in the functions that need them.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.model.wire import Entry, new_ulid
+from runbook.record import cabinet, journal, places
+from runbook.record.key import redaction_key
+from runbook.redact.door import Door
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import tzinfo
+    from typing import Any
+
+    from runbook.model.record import AnyDocument
+    from runbook.record.journal import TornLine
+
+HOW_TO_START = 'runbook start "what is wrong" --severity high'
+
+
+class Place:
+    """Which repository we work for. Treat as frozen.
+
+    Attributes:
+        repository: its root, or None where there is none.
+        how: how it was found: ``option``, ``environment``, ``enclosing``, ``default``, ``plain`` (a git repository
+            without settings), ``none``.
+    """
+
+    __slots__ = ("how", "key", "repository")
+
+    def __init__(self, repository: str | None, how: str) -> None:
+        self.repository = repository
+        self.how = how
+        self.key = places.repository_key(repository)
+
+
+def find_place(explicit: str | None = None) -> Place:
+    """``--repo``, else ``RUNBOOK_REPO``, else the enclosing repository with settings, else the user's default, else
+    the enclosing repository as it is, else none.
+
+    Raises:
+        NotFoundError: ``--repo``, ``RUNBOOK_REPO`` or the configured default is no git repository.
+    """
+    for value, how, name in (
+        (explicit, "option", "--repo"),
+        (os.environ.get("RUNBOOK_REPO"), "environment", "RUNBOOK_REPO"),
+    ):
+        if value:
+            return Place(_must_be_repository(value, name), how)
+    here = places.enclosing_repository(os.getcwd())
+    if here is not None and os.path.isfile(os.path.join(here, places.SETTINGS_FILE)):
+        return Place(here, "enclosing")
+    default = _user_default()
+    if default:
+        return Place(_must_be_repository(default, places.user_config()), "default")
+    return Place(here, "plain" if here is not None else "none")
+
+
+def _must_be_repository(path: str, name: str) -> str:
+    full = os.path.realpath(os.path.expanduser(path))
+    if not os.path.isdir(full):
+        raise NotFoundError(f"{path} is no folder", field=name, hint=f"git init {path}")
+    root = places.enclosing_repository(full)
+    if root is None:
+        if os.path.isfile(os.path.join(full, "HEAD")) and os.path.isdir(os.path.join(full, "objects")):
+            raise NotFoundError(
+                f"{path} is a bare repository; reports need a work tree", field=name, hint=f"git clone {path}"
+            )
+        raise NotFoundError(f"{path} is not inside a git repository", field=name, hint=f"git init {path}")
+    return root
+
+
+def _user_default() -> str:
+    path = places.user_config()
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return ""
+    import tomllib  # only users who have a config file pay for it
+
+    try:
+        value = tomllib.loads(raw.decode("utf-8")).get("repository", "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInputError(f"not valid TOML: {error}", file=path) from None
+    if not isinstance(value, str):
+        raise BadInputError("must be a path in quotes", file=path, field="repository")
+    return value
+
+
+class Desk:
+    """One document that is being worked on.
+
+    Attributes:
+        id, kind, title, ulid: of the document; ``kind`` is ``incident`` or ``deployment``.
+        folder: where its running journal and evidence lie (made when first needed if it is already filed).
+        filed: its folder in the repository, or None while it only runs.
+        place: the repository it belongs to.
+        started: when it began, or None.
+        door: the redaction door with this user's key.
+        git_user: git's ``user.name`` as it was when the document was made current.
+    """
+
+    def __init__(self, identifier: str, folder: str, filed: str | None, place: Place) -> None:
+        self.id = identifier
+        self.kind = "incident" if identifier.startswith("INC") else "deployment"
+        self.folder = folder
+        self.filed = filed
+        self.place = place
+        self.door = Door(redaction_key)
+        self.git_user = ""
+        self._start: Entry | None = None
+        self._card: dict[str, str] | None = None
+
+    @property
+    def card(self) -> dict[str, str]:
+        """What is known without reading a journal: ``repository``, ``title``, ``zone``."""
+        if self._card is None:
+            self._card = cabinet.read_card(self.folder)
+        return self._card
+
+    @property
+    def start(self) -> Entry | None:
+        """The event that opened it."""
+        if self._start is None:
+            self._start = next((entry for entry in self.entries() if entry.kind == "start"), None)
+        return self._start
+
+    @property
+    def title(self) -> str:
+        """Its title as it was declared."""
+        return self.card.get("title") or ("" if self.start is None else str(self.start.data.get("title", "")))
+
+    @property
+    def started(self) -> datetime | None:
+        """When it began: the newest ``started`` mark, else the time it was declared for."""
+        marks = [e for e in self.entries() if e.kind == "mark" and e.data.get("milestone") == "started"]
+        event = marks[-1] if marks else self.start
+        return None if event is None else datetime.fromisoformat(event.at)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone in which this document shows and reads clock times."""
+        name = self.card.get("zone") or ("" if self.start is None else str(self.start.data.get("zone", "")))
+        return load_zone(name or places.zone_name())
+
+    def entries(self) -> list[Entry]:
+        """Every entry on record, running and filed, by ULID."""
+        return self.read()[0]
+
+    def read(self) -> tuple[list[Entry], list[TornLine]]:
+        """Every entry, and the lines of the journals that are none."""
+        entries: dict[str, Entry] = {}
+        torn: list[TornLine] = []
+        for folder in (self.filed, self.folder):
+            if folder is not None:
+                found, damaged = journal.read(folder)
+                entries.update((entry.id, entry) for entry in found)
+                torn += damaged
+        return [entries[key] for key in sorted(entries)], torn
+
+    def append(self, kind: str, data: Mapping[str, Any], *, at: datetime | None = None, source: str = "cli") -> Entry:
+        """Put an event on the journal; when this returns, it is on disk.
+
+        Args:
+            kind: see :mod:`runbook.model.wire`.
+            data: any JSON value; every text in it passes the door.
+            at: when it happened; now if absent.
+            source: where we have it from: ``cli``, ``run``, ``interview``, ...
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        now = datetime.now(UTC).astimezone(self.zone if at is None else None)
+        entry = Entry(
+            id=new_ulid(),
+            at=_iso(at or now),
+            recorded_at=_iso(now),
+            kind=kind,
+            actor=self.door.clean(places.actor(git_user=self.git_user)),
+            source=source,
+            data=self.door.clean_value(dict(data)),
+        )
+        self.write(entry)
+        return entry
+
+    def write(self, entry: Entry) -> None:
+        """Append an entry that is already clean, following the folder if it was filed in the meantime."""
+        for _ in range(3):
+            try:
+                journal.append(self.folder, entry)
+            except journal.FolderMovedError:
+                self._reopen()
+            else:
+                return
+        raise NotFoundError(f"the folder of {self.id} keeps disappearing", file=self.folder)
+
+    def _reopen(self) -> None:
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            cabinet.write_card(self.folder, {**self.card, "repository": self.place.repository})
+        except OSError as error:
+            raise journal.storage_error(error, self.folder) from error
+
+    def record(self) -> AnyDocument:
+        """The record as it stands: what was curated, with all later journal events folded in."""
+        from runbook.flow.fold import current_record
+
+        return current_record(self)
+
+    def now(self) -> datetime:
+        """The current time in this document's zone."""
+        return datetime.now(self.zone)
+
+    def when(self, text: str) -> datetime:
+        """A human time, read on this document's clock and counted from its start.
+
+        Raises:
+            BadInputError: it is no time.
+        """
+        from runbook.model.times import parse_time
+
+        return parse_time(text, now=self.now(), zone=self.zone, started=self.started)
+
+
+def load_zone(name: str) -> tzinfo:
+    """The zone of that name; cheap for UTC and for the machine's own zone, which need no zone database."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+
+
+def open_document(identifier: str | None = None, repo: str | None = None) -> Desk:
+    """The document that ``--id``, else ``RUNBOOK_INCIDENT``, else the per-user pointer names, from any folder.
+
+    Raises:
+        NotFoundError: nothing is open, or the id is nowhere.
+        BadInputError: the id is none.
+    """
+    wanted = identifier or os.environ.get("RUNBOOK_INCIDENT")
+    pointer = cabinet.read_pointer()
+    if not wanted:
+        wanted = str(pointer.get("id", ""))
+        folder = str(pointer.get("folder", ""))
+        if not wanted:
+            raise NotFoundError("nothing is open", hint=HOW_TO_START)
+        if os.path.isdir(folder):
+            repository = cabinet.read_card(folder).get("repository")
+            place = Place(repository, "option" if repository else "none")
+            desk = Desk(wanted, folder, _shelf(repository, wanted), place)
+            desk.git_user = str(pointer.get("git_user", ""))
+            return desk
+    wanted = cabinet.check_id(wanted)
+    place = find_place(repo)
+    folder_found, filed = cabinet.find(wanted, key=place.key, repository=place.repository)
+    if folder_found is not None:
+        repository = cabinet.read_card(folder_found).get("repository")
+        if repository is not None and repository != place.repository:
+            place = Place(repository, "option")
+            filed = _shelf(repository, wanted)
+    folder = folder_found or os.path.join(places.state_root(), place.key, wanted)
+    desk = Desk(wanted, folder, filed, place)
+    desk.git_user = str(pointer.get("git_user", ""))
+    return desk
+
+
+def _shelf(repository: str | None, identifier: str) -> str | None:
+    if repository is None:
+        return None
+    shelf = cabinet.archive_folder(repository, identifier)
+    return shelf if os.path.isfile(os.path.join(shelf, "record.yaml")) else None

@@ -1,0 +1,85 @@
+"""Reading ``runbook.toml``: every error with file, line and field."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+
+from pydantic import ValidationError
+
+from runbook.errors import BadInputError
+from runbook.model.settings import Settings
+from runbook.record.places import SETTINGS_FILE
+
+
+def load_settings(repository: str | None) -> Settings:
+    """The team's settings, or the defaults where there is no file.
+
+    Raises:
+        BadInputError: the file is no TOML, has an unknown key or a value that cannot be.
+    """
+    if repository is None:
+        return Settings()
+    path = os.path.join(repository, SETTINGS_FILE)
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"not UTF-8 at byte {error.start}", file=path) from None
+    except OSError as error:
+        raise BadInputError(f"cannot be read: {error.strerror}", file=path) from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        message = re.sub(r" \(at line .*\)$", "", str(error))
+        raise BadInputError(
+            f"not valid TOML: {message}", file=path, line=int(line[1]) if line else text.count("\n") + 1
+        ) from None
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise _explain(error, path, text) from None
+
+
+def _explain(error: ValidationError, path: str, text: str) -> BadInputError:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _keys(first["loc"][:-1])
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        return BadInputError(
+            "unknown key",
+            file=path,
+            line=_line(text, first["loc"]),
+            field=field,
+            hint=f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}",
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    return BadInputError(message, file=path, line=_line(text, first["loc"]), field=field)
+
+
+def _keys(path: tuple[int | str, ...]) -> list[str]:
+    model: object = Settings()
+    for part in path:
+        model = getattr(model, str(part), None)
+    return sorted(type(model).model_fields) if hasattr(type(model), "model_fields") else []
+
+
+def _line(text: str, path: tuple[int | str, ...]) -> int | None:
+    """The 1-based line of a key: inside its table's header, or as a dotted key."""
+    table, names = "", [str(part) for part in path if isinstance(part, str)]
+    best = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            table = header[1]
+        key = re.match(r"\s*\"?([\w.-]+)\"?\s*=", line)
+        here = [part for part in table.split(".") if part] + (key[1].split(".") if key else [])
+        if here and (header or key) and here == names[: len(here)]:
+            best = number
+    return best

@@ -1,0 +1,161 @@
+"""The open document at a glance, from its journal alone: ``status`` is called often and must not wait for a fold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from runbook.flow.milestones import milestones
+from runbook.flow.timeline import describe, live_entries
+from runbook.model.wire import NOTE_KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from runbook.flow.desk import Desk
+    from runbook.model.wire import Entry
+
+_SHOWN = (*NOTE_KINDS, "start", "mark", "set", "command", "evidence")
+_INCIDENT_ANSWERS = {
+    "summary": ("summary",),
+    "impact": ("impact", "impact.users", "impact.systems", "impact.description"),
+    "root cause": ("causes",),
+    "prevention": ("prevention",),
+    "follow-ups": ("actions",),
+    "lessons": ("lessons",),
+}
+_DEPLOYMENT_ANSWERS = {
+    "changes": ("changes",),
+    "checklists": ("pre_checks",),
+    "verification": ("verification",),
+    "rollback plan": ("rollback_plan",),
+}
+
+
+class Overview:
+    """What ``status`` shows. Treat as frozen.
+
+    Attributes:
+        started, ended: when it began, and when it was resolved (None while it runs).
+        status, severity: as they stand.
+        events: how many entries the timeline has.
+        recent: the newest entries as (entry, words, how often in a row).
+        strikes: (what failed, how often) for everything that failed more than once, worst first.
+        findings: (signature, title, severity, count), most frequent first.
+        missing: what the report still lacks.
+    """
+
+    __slots__ = ("desk", "ended", "events", "findings", "missing", "recent", "severity", "started", "status", "strikes")
+
+    def __init__(self, desk: Desk, *, recent: int = 6) -> None:
+        entries = live_entries(desk)
+        marks = milestones(desk)
+        self.desk = desk
+        self.started = marks.get("started")
+        self.ended = marks.get("resolved")
+        self.severity = _last_set(entries, "severity") or str((desk.start and desk.start.data.get("severity")) or "")
+        self.status = _last_set(entries, "status") or _derived_status(desk, marks)
+        shown = [entry for entry in entries if entry.kind in _SHOWN or entry.data.get("text")]
+        self.events = len(shown)
+        self.recent = _runs(sorted(shown, key=lambda e: (datetime.fromisoformat(e.at), e.id)))[-recent:]
+        self.strikes = _strikes(entries)
+        self.findings = _findings(entries)
+        self.missing = _missing(desk, entries, marks)
+
+    def lasted(self) -> float:
+        """Seconds since it began, or until it was resolved."""
+        end = self.ended or datetime.now(UTC)
+        return 0.0 if self.started is None else max((end - self.started).total_seconds(), 0.0)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape ``status --format json`` prints (docs/schema/status.json)."""
+        return {
+            "id": self.desk.id,
+            "title": self.desk.title,
+            "status": self.status,
+            "severity": self.severity,
+            "started": None if self.started is None else self.started.isoformat(),
+            "events": self.events,
+            "strikes": [{"what": what, "count": count} for what, count in self.strikes],
+            "findings": [
+                {"signature": signature, "title": title, "severity": severity, "count": count}
+                for signature, title, severity, count in self.findings
+            ],
+            "missing": self.missing,
+        }
+
+
+def _last_set(entries: list[Entry], field: str) -> str:
+    for entry in reversed(entries):
+        if entry.kind in {"set", "answer"} and entry.data.get("field") == field:
+            return str(entry.data.get("value") or "")
+    return ""
+
+
+def _derived_status(desk: Desk, marks: dict[str, datetime]) -> str:
+    if desk.kind == "deployment":
+        return "running"
+    return "resolved" if "resolved" in marks else "mitigated" if "mitigated" in marks else "investigating"
+
+
+def _runs(entries: list[Entry]) -> list[tuple[Entry, str, int]]:
+    """Entries in order, with the same thing in a row counted instead of repeated."""
+    runs: list[tuple[Entry, str, int]] = []
+    for entry in entries:
+        words = describe(entry)
+        if runs and runs[-1][1] == words and runs[-1][0].kind == entry.kind:
+            runs[-1] = (entry, words, runs[-1][2] + 1)
+        else:
+            runs.append((entry, words, 1))
+    return runs
+
+
+def _strikes(entries: list[Entry]) -> list[tuple[str, int]]:
+    """What failed more than once: commands up to their varying arguments, and notes of kind failure."""
+    counts: dict[str, int] = {}
+    for entry in entries:
+        if entry.kind == "command" and entry.data.get("exit_status") not in (0, None):
+            what = _same_thing(str(entry.data.get("command", "")))
+        elif entry.kind == "failure":
+            what = "logged failures"
+        else:
+            continue
+        counts[what] = counts.get(what, 0) + 1
+    return sorted(((what, n) for what, n in counts.items() if n > 1), key=lambda item: (-item[1], item[0]))
+
+
+def _same_thing(command: str) -> str:
+    """``docker build`` for ``sudo docker build -t plexus:pr .``: the program and its subcommands."""
+    words = [word for word in command.split() if word not in {"sudo", "env", "time", "nohup"} and "=" not in word]
+    kept: list[str] = []
+    for word in words[:4]:
+        if word.startswith("-") or not word.replace("-", "").isalpha():
+            break
+        kept.append(word)
+    return " ".join(kept[:3]) or " ".join(words[:1]) or command[:40]
+
+
+def _findings(entries: list[Entry]) -> list[tuple[str, str, str, int]]:
+    found: dict[str, tuple[str, str, int]] = {}
+    dismissed: set[str] = set()
+    for entry in entries:
+        matches = [entry.data] if entry.kind == "finding" else entry.data.get("findings") or []
+        for match in matches:
+            if isinstance(match, dict) and match.get("signature"):
+                name = str(match["signature"])
+                count = found.get(name, ("", "", 0))[2] + 1
+                found[name] = (str(match.get("title", "")), str(match.get("severity", "")), count)
+        if entry.kind == "answer" and entry.data.get("field") == "findings":
+            for item in entry.data.get("value") or []:
+                (dismissed.add if item.get("state") == "dismissed" else dismissed.discard)(str(item.get("id")))
+    rows = [(name, *rest) for name, rest in found.items() if name not in dismissed]
+    return sorted(rows, key=lambda row: (-row[3], row[0]))
+
+
+def _missing(desk: Desk, entries: list[Entry], marks: dict[str, datetime]) -> list[str]:
+    answered = {str(e.data.get("field")) for e in entries if e.kind in {"answer", "set"} and e.data.get("value")}
+    wanted = _INCIDENT_ANSWERS if desk.kind == "incident" else _DEPLOYMENT_ANSWERS
+    missing = [name for name, fields in wanted.items() if not answered & set(fields)]
+    if desk.kind == "incident":
+        missing = [f"time {name}" for name in ("detected", "resolved") if name not in marks] + missing
+    return missing

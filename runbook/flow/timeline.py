@@ -1,0 +1,73 @@
+"""Entries that are about other entries: which is meant, what can be taken back, what can be corrected."""
+
+from __future__ import annotations
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.model.wire import NOTE_KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runbook.flow.desk import Desk
+    from runbook.model.wire import Entry
+
+UNDOABLE = (*NOTE_KINDS, "mark", "set", "command", "evidence", "amend", "left-out")
+
+
+def live_entries(desk: Desk) -> list[Entry]:
+    """Entries that stand: those nobody took back, by ULID."""
+    entries = desk.entries()
+    undone = {str(entry.data.get("target")) for entry in entries if entry.kind == "undo"}
+    return [entry for entry in entries if entry.kind != "undo" and entry.id not in undone]
+
+
+def last_undoable(desk: Desk) -> Entry:
+    """The newest entry that ``undo`` may take back.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    for entry in reversed(live_entries(desk)):
+        if entry.kind in UNDOABLE:
+            return entry
+    raise NotFoundError(f"nothing to take back in {desk.id}")
+
+
+def find_entry(desk: Desk, reference: str) -> Entry:
+    """The entry a person means: the end of its id, ``last``, or a clock time that only one entry has.
+
+    Raises:
+        NotFoundError: there is none.
+        BadInputError: it fits several.
+    """
+    entries = [entry for entry in live_entries(desk) if entry.kind in UNDOABLE]
+    if reference == "last" and entries:
+        return entries[-1]
+    wanted = reference.upper()
+    found = [entry for entry in entries if entry.id.endswith(wanted) and len(wanted) >= 4]
+    if not found and len(reference) == 5 and reference[2] == ":":
+        found = [entry for entry in entries if entry.at[11:16] == reference]
+    if not found:
+        raise NotFoundError(
+            f"no entry {reference!r} in {desk.id}", hint="`runbook show --entries` lists them with their ids"
+        )
+    if len(found) > 1:
+        listed = "\n".join(f"{entry.id[-6:]}  {entry.at[11:19]}  {describe(entry)}" for entry in found)
+        raise BadInputError(f"{reference!r} fits {len(found)} entries; use the id in front", hint=listed)
+    return found[0]
+
+
+def describe(entry: Entry) -> str:
+    """One entry in a few words, for lists."""
+    data = entry.data
+    if entry.kind == "command":
+        status = data.get("exit_status")
+        return f"$ {data.get('command', '')}" + ("" if status in (0, None) else f"  exit {status}")
+    if entry.kind == "mark":
+        return str(data.get("milestone", "")) + (f": {data['note']}" if data.get("note") else "")
+    if entry.kind == "set":
+        return f"{data.get('field')} = {data.get('value')}"
+    if entry.kind == "evidence":
+        return f"attached {data.get('name') or data.get('path')}"
+    if entry.kind == "start":
+        return f"declared: {data.get('title', '')}"
+    return str(data.get("text", entry.kind))

@@ -1,0 +1,185 @@
+"""The journal: append-only, one file per writer, fsynced before anybody is told that a thing is recorded.
+
+``<folder>/journal/<host>-<user>-<writer>.jsonl``. ``writer`` is random and made once per folder, so that two machines,
+or two copies of a home directory, never append to the same file once journals meet in git. Writers of one folder take
+turns by ``flock``. Somebody who files or removes the folder holds its lock exclusively; a writer that waited for it
+finds the folder gone and says so instead of writing into a deleted file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+
+from runbook.errors import StorageError
+from runbook.model.wire import Entry
+from runbook.record.places import host_name, os_user
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOURNAL = "journal"
+_WRITER = ".writer"
+
+
+class FolderMovedError(Exception):
+    """The folder was filed or removed while we waited; look the document up again."""
+
+
+class TornLine:
+    """A line that is no entry: cut by a crash, or damaged. It is kept and reported, never fatal."""
+
+    __slots__ = ("file", "line", "raw")
+
+    def __init__(self, file: str, line: int, raw: bytes) -> None:
+        self.file = file
+        self.line = line
+        self.raw = raw
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {len(self.raw)} bytes that are no journal entry (kept as they are)"
+
+
+def append(folder: str, entry: Entry) -> None:
+    """Write ``entry`` to this writer's journal in ``folder`` and fsync it.
+
+    Raises:
+        FolderMovedError: the folder is not there any more.
+        StorageError: the disk refused (full, read-only, no permission). Nothing half-written is left.
+    """
+    try:
+        with locked(folder, exclusive=False):
+            _append_line(os.path.join(folder, JOURNAL), _journal_name(folder), entry.to_line())
+    except OSError as error:
+        raise storage_error(error, folder) from error
+
+
+def storage_error(error: OSError, path: str) -> StorageError:
+    """The message for an operating system error at ``path``, with what to do."""
+    hints = {
+        errno.ENOSPC: "free some space, then run the same command again",
+        errno.EDQUOT: "free some of your quota, then run the same command again",
+        errno.EROFS: "the file system is read-only; set XDG_STATE_HOME to a folder that can be written",
+        errno.EACCES: "check who owns the folder, or set XDG_STATE_HOME to a folder that can be written",
+        errno.EPERM: "check who owns the folder, or set XDG_STATE_HOME to a folder that can be written",
+    }
+    return StorageError(
+        f"not recorded: {(error.strerror or str(error)).lower()}",
+        file=str(error.filename or path),
+        hint=hints.get(error.errno or 0, ""),
+    )
+
+
+@contextlib.contextmanager
+def locked(folder: str, *, exclusive: bool) -> Iterator[None]:
+    """Hold the folder's lock: shared for writers, exclusive for who files or removes it.
+
+    Raises:
+        FolderMovedError: the folder is gone, or another one stands in its place.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise FolderMovedError(folder) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+        mine = os.fstat(descriptor)
+        try:
+            there = os.stat(folder)
+        except FileNotFoundError:
+            raise FolderMovedError(folder) from None
+        if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
+            raise FolderMovedError(folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _journal_name(folder: str) -> str:
+    """This writer's file name, made on first use. ``link`` lets exactly one of several first writers win."""
+    marker = os.path.join(folder, _WRITER)
+    try:
+        with open(marker, encoding="ascii") as file:
+            writer = file.read().strip()
+    except FileNotFoundError:
+        writer = ""
+    if not writer:
+        candidate = os.urandom(4).hex()
+        trial = f"{marker}.{candidate}"
+        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, candidate.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.link(trial, marker)
+        finally:
+            os.unlink(trial)
+        with open(marker, encoding="ascii") as file:
+            writer = file.read().strip()
+    user = "".join(c if c.isalnum() or c in "-_" else "-" for c in os_user())[:40] or "user"
+    return f"{host_name()}-{user}-{writer}.jsonl"
+
+
+def _append_line(folder: str, name: str, line: bytes) -> None:
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    path = os.path.join(folder, name)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = b"\n" + line  # the line before was torn by a crash; it stays, ours starts afresh
+        try:
+            written = os.write(descriptor, line)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+            os.fsync(descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, size)  # nobody was told that it is recorded
+            raise
+        if size == 0:
+            _sync_folder(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a new file's name durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: str) -> tuple[list[Entry], list[TornLine]]:
+    """All entries of all journals in ``folder``, by ULID, each id once; and the lines that are none."""
+    entries: dict[str, Entry] = {}
+    torn: list[TornLine] = []
+    journals = os.path.join(folder, JOURNAL)
+    try:
+        names = sorted(os.listdir(journals))
+    except FileNotFoundError:
+        names = []
+    for name in names:
+        if not name.endswith(".jsonl"):
+            continue
+        path = os.path.join(journals, name)
+        with open(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    entry = Entry.from_line(line)
+                except ValueError:
+                    torn.append(TornLine(path, number, line))
+                else:
+                    entries.setdefault(entry.id, entry)
+    return [entries[key] for key in sorted(entries)], torn

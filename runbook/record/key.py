@@ -1,0 +1,34 @@
+"""The key that lets equal secrets be known as equal without keeping them. It never leaves the state folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from runbook.record.places import state_root
+
+_SIZE = 32
+
+
+def redaction_key() -> bytes:
+    """The per-user key, made on first use (mode 0600). Exactly one of several first users wins."""
+    path = os.path.join(state_root(), "redaction.key")
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        key = file.read()
+        if len(key) == _SIZE:
+            return key
+    os.makedirs(state_root(), mode=0o700, exist_ok=True)
+    trial = f"{path}.{os.urandom(4).hex()}"
+    descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, os.urandom(_SIZE))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(trial, path)
+    finally:
+        os.unlink(trial)
+    with open(path, "rb") as file:
+        return file.read()

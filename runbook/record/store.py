@@ -1,0 +1,118 @@
+"""``record.yaml``: the structured record on disk. Stable key order, one fact a line, written atomically."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.model.record import AnyDocument, Deployment, Incident
+from runbook.model.yamltext import Located, dump_yaml, parse_yaml, validate
+from runbook.record.journal import storage_error
+
+RECORD = "record.yaml"
+REPORT = "report.md"
+
+
+def dump_record(document: AnyDocument) -> str:
+    """The text of ``record.yaml``. What is empty or unknown is left out; reading it back gives an equal record."""
+    full = document.model_dump(mode="json", by_alias=True)
+    slim = {key: value for key, value in _without_empty(full).items() if key not in _HEAD}
+    return dump_yaml({**{key: full[key] for key in _HEAD}, **slim})
+
+
+_HEAD = ("schema", "document", "id", "ulid", "title", "zone")
+
+
+def _without_empty(value: dict[str, object]) -> dict[str, object]:
+    """``value`` without keys whose value says nothing (empty text, list or mapping, null)."""
+    result: dict[str, object] = {}
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            inner = _without_empty(inner)  # noqa: PLW2901  the same value, slimmer
+        elif isinstance(inner, list):
+            inner = [_without_empty(item) if isinstance(item, dict) else item for item in inner]  # noqa: PLW2901  as above
+        if inner not in (None, "", [], {}):
+            result[key] = inner
+    return result
+
+
+def parse_record(text: str, *, file: str) -> AnyDocument:
+    """Read ``record.yaml`` back.
+
+    Raises:
+        BadInputError: with file, line and field.
+    """
+    located = parse_yaml(text, file=file)
+    if not isinstance(located.data, dict):
+        raise located.error("is no record", hint="`git log` shows what it was")
+    _known_schema(located)
+    kind = located.data.get("document")
+    model = {"incident": Incident, "deployment": Deployment}.get(kind if isinstance(kind, str) else "")
+    if model is None:
+        raise located.error("must be incident or deployment", ("document",))
+    document: AnyDocument = validate(located, model)
+    return document
+
+
+def _known_schema(located: Located) -> None:
+    schema = located.data.get("schema")
+    if isinstance(schema, int) and schema > 1:
+        raise located.error(
+            f"written by a newer runbook (schema {schema}, this one knows 1)", ("schema",), hint="update runbook"
+        )
+
+
+def load_record(folder: str | Path) -> AnyDocument:
+    """The record filed in ``folder``.
+
+    Raises:
+        NotFoundError: there is none.
+        BadInputError: it has an error, named by file, line and field.
+    """
+    path = Path(folder) / RECORD
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise NotFoundError("there is no record here", file=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"not UTF-8 at byte {error.start}", file=str(path)) from None
+    except OSError as error:
+        raise storage_error(error, str(path)) from error
+    return parse_record(text, file=str(path))
+
+
+def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put ``content`` at ``path``: after a crash there is the old file or the new one, never a mixture.
+
+    Raises:
+        StorageError: the disk refused; the old file is as it was.
+    """
+    trial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, not a path
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            trial.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                trial.unlink()
+            raise
+    except OSError as error:
+        raise storage_error(error, str(path)) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
