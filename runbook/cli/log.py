@@ -18,7 +18,8 @@ def run(argv: list[str]) -> int:
     arguments = parser(
         "log",
         "Add to the timeline. With - the text is read from a pipe and kept as one entry.",
-        epilog="examples:\n  runbook log restarted the proxy\n  runbook log --at '10 min ago' --kind change 'rolled back'\n"
+        epilog="examples:\n  runbook log restarted the proxy\n"
+        "  runbook log --at '10 min ago' --kind change 'rolled back'\n"
         "  tail -5 app.log | runbook log -",
     )
     arguments.add_argument("text", nargs="+", help="what happened; - reads standard input")

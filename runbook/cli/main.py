@@ -11,6 +11,10 @@ import sys
 from runbook import __version__
 from runbook.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, RunbookError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 VERBS: dict[str, tuple[str, str]] = {
     # verb: (group, what it does). The module is runbook.cli.<verb>, with `-` as `_`.
     "start": ("record", "declare an incident or a deployment; prints its id"),
@@ -74,10 +78,11 @@ def _dispatch(arguments: list[str]) -> int:
     return _load(verb)(rest)
 
 
-def _load(verb: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  naming the type would import `typing`
+def _load(verb: str) -> Callable[[list[str]], int]:
     import importlib
 
-    return importlib.import_module(f"runbook.cli.{verb.replace('-', '_')}").run
+    run: Callable[[list[str]], int] = importlib.import_module(f"runbook.cli.{verb.replace('-', '_')}").run
+    return run
 
 
 def usage() -> str:

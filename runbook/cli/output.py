@@ -19,7 +19,7 @@ SEVERITY_COLOUR = {"critical": "red", "high": "red", "medium": "yellow", "low": 
 
 
 def colour_on(stream: TextIO | None = None) -> bool:
-    """Whether ``stream`` (stdout if absent) shows colour. Source: https://no-color.org/"""
+    """Whether ``stream`` (stdout if absent) shows colour, as no-color.org asks."""
     stream = stream or sys.stdout
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 

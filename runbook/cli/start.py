@@ -14,7 +14,9 @@ def run(argv: list[str]) -> int:
     """Declare; prints the id."""
     arguments = parser("start", "Declare an incident (or a deployment) and start recording. Prints its id.")
     arguments.add_argument("title", nargs="+", help="what is wrong, in one line")
-    arguments.add_argument("--at", metavar="TIME", help="when it began: 14:32, 10 min ago, yesterday 23:10 (default: now)")
+    arguments.add_argument(
+        "--at", metavar="TIME", help="when it began: 14:32, 10 min ago, yesterday 23:10 (default: now)"
+    )
     arguments.add_argument("--severity", choices=SEVERITIES, default="medium", help="default: medium; can change later")
     arguments.add_argument("--deployment", action="store_true", help="a deployment instead of an incident")
     arguments.add_argument("--repo", metavar="PATH", help="the repository of reports")

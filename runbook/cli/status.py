@@ -12,6 +12,8 @@ from runbook.model.times import format_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from runbook.model.wire import Entry
 
 
@@ -66,8 +68,8 @@ def print_overview(overview: Overview) -> None:
         print(clip(f"  for the report  {', '.join(overview.missing)}", columns))
 
 
-def _row(entry: Entry, words: str, count: int, columns: int, zone: object) -> str:
-    moment = datetime.fromisoformat(entry.at).astimezone(zone)  # type: ignore[arg-type]  the desk's tzinfo
+def _row(entry: Entry, words: str, count: int, columns: int, zone: tzinfo) -> str:
+    moment = datetime.fromisoformat(entry.at).astimezone(zone)
     times = f"  ×{count}" if count > 1 else ""
     failed = entry.kind == "failure" or (entry.kind == "command" and entry.data.get("exit_status") not in (0, None))
     sign = "✗" if failed else "$" if entry.kind == "command" else "!" if entry.kind in {"mark", "escalation"} else "·"

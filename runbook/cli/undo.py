@@ -9,7 +9,9 @@ from runbook.flow.timeline import describe, find_entry, last_undoable
 
 def run(argv: list[str]) -> int:
     """Take one entry back."""
-    arguments = parser("undo", "Take the last entry back (or the one named). The journal keeps it; the report does not.")
+    arguments = parser(
+        "undo", "Take the last entry back (or the one named). The journal keeps it; the report does not."
+    )
     arguments.add_argument("entry", nargs="?", help="end of the entry's id, or its time (default: the last one)")
     add_document(arguments)
     add_format(arguments)

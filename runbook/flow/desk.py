@@ -1,6 +1,7 @@
 """The desk: one open document, and the way an event gets onto its journal.
 
-Hot path: ``log``, ``run`` and ``status`` come through here, so heavy stages are imported in the functions that need them.
+Hot path: ``log``, ``run`` and ``status`` come through here, so heavy stages are imported inside the functions that
+need them.
 """
 
 from __future__ import annotations
@@ -44,8 +45,10 @@ class Place:
 
 
 def find_place(explicit: str | None = None) -> Place:
-    """``--repo``, else ``RUNBOOK_REPO``, else the enclosing repository with settings, else the user's default, else
-    the enclosing repository as it is, else none.
+    """Find the repository of reports.
+
+    ``--repo``, else ``RUNBOOK_REPO``, else the enclosing repository with settings, else the user's default, else the
+    enclosing repository as it is, else none.
 
     Raises:
         NotFoundError: ``--repo``, ``RUNBOOK_REPO`` or the configured default is no git repository.

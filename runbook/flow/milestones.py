@@ -54,8 +54,9 @@ def mark(desk: Desk, milestone: str, *, at: datetime | None = None, note: str = 
         wrong = moment < other if place < position else moment > other
         if wrong:
             relation = "before" if place < position else "after"
+            shown = other.astimezone(desk.zone)
             raise BadInputError(
-                f"{milestone} at {moment:%H:%M} would lie {relation} {name} ({other.astimezone(desk.zone):%Y-%m-%d %H:%M})",
+                f"{milestone} at {moment:%H:%M} would lie {relation} {name} ({shown:%Y-%m-%d %H:%M})",
                 hint=f"give its time with --at, or correct the other one: runbook mark {name} --at TIME",
             )
     entry = desk.append("mark", {"milestone": milestone, **({"note": note} if note else {})}, at=moment)

@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from runbook.errors import BadInputError
 from runbook.model.settings import Settings
@@ -67,7 +67,7 @@ def _keys(path: tuple[int | str, ...]) -> list[str]:
     model: object = Settings()
     for part in path:
         model = getattr(model, str(part), None)
-    return sorted(type(model).model_fields) if hasattr(type(model), "model_fields") else []
+    return sorted(type(model).model_fields) if isinstance(model, BaseModel) else []
 
 
 def _line(text: str, path: tuple[int | str, ...]) -> int | None:

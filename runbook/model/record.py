@@ -7,6 +7,7 @@ way back to it. Times are aware datetimes. A field's type says whether its text 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -46,7 +47,7 @@ class Milestones(Part):
     def out_of_order(self) -> tuple[str, str] | None:
         """The first pair of milestones that stand in the wrong order, or None."""
         known = [(name, value) for name in MILESTONES if (value := getattr(self, name)) is not None]
-        for (earlier, before), (later, after) in zip(known, known[1:], strict=False):
+        for (earlier, before), (later, after) in pairwise(known):
             if after < before:
                 return earlier, later
         return None
@@ -234,7 +235,9 @@ class Document(Part):
     ulid: str = Field(default_factory=new_ulid, pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")
     title: Captured = Field(min_length=1)
     zone: str = Field(default="UTC", description="time zone in which the report shows times")
-    time_note: Prose = Field(default="", description="what a reader must know about the times, such as an assumed start")
+    time_note: Prose = Field(
+        default="", description="what a reader must know about the times, such as an assumed start"
+    )
     milestones: Milestones = Field(default_factory=Milestones)
     timeline: list[TimelineEntry] = Field(default_factory=list)
     commands: list[Command] = Field(default_factory=list)
@@ -247,7 +250,11 @@ class Document(Part):
     synced_through: str = Field(default="", description="ULID of the newest journal event that is folded in")
 
     model_config = ConfigDict(
-        extra="forbid", validate_assignment=True, ser_json_inf_nan="null", populate_by_name=True, serialize_by_alias=True
+        extra="forbid",
+        validate_assignment=True,
+        ser_json_inf_nan="null",
+        populate_by_name=True,
+        serialize_by_alias=True,
     )
 
     @model_validator(mode="after")
@@ -314,7 +321,9 @@ class Deployment(Document):
     changes: Prose = ""
     sign_off: SignOff = Field(default_factory=SignOff)
     pre_checks: list[Check] = Field(default_factory=list)
-    practice_checks: list[Check] = Field(default_factory=list, description="the team's deployment checklist, step by step")
+    practice_checks: list[Check] = Field(
+        default_factory=list, description="the team's deployment checklist, step by step"
+    )
     steps: list[Step] = Field(default_factory=list)
     verification: Prose = ""
     post_checks: list[Check] = Field(default_factory=list)

@@ -31,7 +31,9 @@ class People(_Table):
 class Timeline(_Table):
     """How the timeline is judged."""
 
-    silent_minutes: int = Field(default=60, ge=1, description="an open incident without an entry for this long is a gap")
+    silent_minutes: int = Field(
+        default=60, ge=1, description="an open incident without an entry for this long is a gap"
+    )
 
 
 class Checklists(_Table):

@@ -21,9 +21,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 _OFFSET = re.compile(r"^t\s*\+\s*(.+)$")
 _HOURS = re.compile(r"^(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$")
 _CLOCK = re.compile(r"^(?:(today|yesterday)\s+)?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
-_DATED = re.compile(
-    r"^(\d{4}-\d{2}-\d{2})[ t]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(z|utc|[+-]\d{2}:?\d{2})?$"
-)
+_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})[ t]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(z|utc|[+-]\d{2}:?\d{2})?$")
 HOW_TO_TYPE_A_TIME = "try 14:32, 10 min ago, yesterday 23:10, T+15 or 2026-02-11 09:02"
 
 
@@ -126,9 +124,7 @@ def parse_time(text: str, *, now: datetime, zone: tzinfo | None = None, started:
 def _clock(match: re.Match[str], here: datetime, zone: tzinfo, text: str) -> datetime:
     day = here.date()
     naive = datetime(day.year, day.month, day.day, int(match[2]), int(match[3]), int(match[4] or 0))  # noqa: DTZ001  made aware by _local
-    if match[1] == "yesterday":
-        naive -= timedelta(days=1)
-    elif match[1] is None and naive - here.replace(tzinfo=None) > timedelta(minutes=5):
+    if match[1] == "yesterday" or (match[1] is None and naive - here.replace(tzinfo=None) > timedelta(minutes=5)):
         naive -= timedelta(days=1)
     return _local(naive, zone, text)
 
@@ -151,7 +147,9 @@ def _local(naive: datetime, zone: tzinfo, text: str) -> datetime:
     if first.utcoffset() == second.utcoffset():
         return first
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-        raise BadInputError(f"{text!r} did not exist: clocks went forward over it", hint="add the offset, such as +02:00")
+        raise BadInputError(
+            f"{text!r} did not exist: clocks went forward over it", hint="add the offset, such as +02:00"
+        )
     raise BadInputError(
         f"{text!r} happened twice: clocks went back over it",
         hint=f"add the offset: {iso(first)} or {iso(second)}",

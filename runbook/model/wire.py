@@ -50,7 +50,8 @@ CONTROL_KINDS = ("start", "mark", "set", "command", "evidence", "amend", "undo",
 ``start``     ``{"document": "incident"|"deployment", "id", "ulid", "title", "severity", "zone"}``
 ``mark``      ``{"milestone", "note"}``; ``at`` is the milestone's time
 ``set``       ``{"field", "value"}``; dotted field of the record
-``command``   ``{"command", "argv", "cwd", "host", "duration", "exit_status", "signal", "outputs": [...], "findings": [...]}``
+``command``   ``{"command", "argv", "cwd", "host", "duration", "exit_status", "signal", "outputs": [...],
+              "findings": [...]}``
 ``evidence``  ``{"evidence", "name", "path", "bytes", "sha256", "omitted", "media"}``
 ``amend``     ``{"target", "changes": {"at"|"text"|"kind"|"phase"|"role"|"note"|"highlight": value}}``
 ``undo``      ``{"target"}``
@@ -87,7 +88,15 @@ class Entry:
     __slots__ = ("actor", "at", "data", "id", "kind", "recorded_at", "source")
 
     def __init__(
-        self, *, id: str, at: str, recorded_at: str, kind: str, actor: str, source: str, data: Mapping[str, Any]
+        self,
+        *,
+        id: str,  # noqa: A002  the name it has on disk
+        at: str,
+        recorded_at: str,
+        kind: str,
+        actor: str,
+        source: str,
+        data: Mapping[str, Any],
     ) -> None:
         self.id = id
         self.at = at
@@ -126,7 +135,7 @@ class Entry:
         """
         raw = json.loads(line.decode("utf-8", "strict"))
         if not isinstance(raw, dict) or not isinstance(raw.get("data"), dict):
-            raise ValueError("not a journal entry")
+            raise ValueError("not a journal entry")  # noqa: TRY004  whoever reads a journal catches one thing
         try:
             fields = {name: raw[name] for name in ("id", "at", "recorded_at", "kind", "actor", "source")}
         except KeyError as missing:

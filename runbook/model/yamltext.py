@@ -1,20 +1,22 @@
 """YAML as we write and read it: pure text in, data out, and for every value the line it stands on.
 
-Read as YAML 1.2's core schema (``yes``, ``12:30`` and dates are text), without anchors, aliases or tags, within bounds of
-size and depth, and with duplicate keys as errors. Written so that a YAML 1.1 reader understands it as well.
+Read as YAML 1.2's core schema (``yes``, ``12:30`` and dates are text), without anchors, aliases or tags, within bounds
+of size and depth, and with duplicate keys as errors. Written so that a YAML 1.1 reader understands it as well.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from runbook.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 50
@@ -86,11 +88,13 @@ def _check_events(text: str, file: str) -> None:
     """Refuse what could blow up or run something, before anything is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        mark = event.start_mark
+        line = None if mark is None else mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise BadInputError("anchors and aliases are not used here", file=file, line=line, hint="write it out")
-        if getattr(event, "tag", None) not in {None, "!"}:
-            raise BadInputError(f"the tag {event.tag} is not used here", file=file, line=line, hint="leave the tag out")
+        tag = getattr(event, "tag", None)
+        if tag not in {None, "!"}:
+            raise BadInputError(f"the tag {tag} is not used here", file=file, line=line, hint="leave the tag out")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -109,7 +113,9 @@ def _build(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> An
             if key is None:
                 raise BadInputError("a key must be plain text", file=file, line=line)
             if key in result:
-                raise BadInputError("the key stands twice", file=file, line=line, field=".".join(map(str, (*path, key))))
+                raise BadInputError(
+                    "the key stands twice", file=file, line=line, field=".".join(map(str, (*path, key)))
+                )
             lines[(*path, key)] = line
             result[key] = _build(value_node, (*path, key), lines, file)
         return result
@@ -120,7 +126,7 @@ def _build(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> An
 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
-    if node.style:  # quoted or a block: text, whatever it looks like
+    if getattr(node, "style", None):  # quoted or a block: text, whatever it looks like
         return text
     if _NULL.match(text):
         return None
@@ -133,7 +139,7 @@ def _scalar(node: yaml.Node) -> Any:
     return text
 
 
-class _Writer(_Dumper):  # type: ignore[misc,valid-type]  # the C dumper where libyaml is there, else the pure one
+class _Writer(_Dumper):  # type: ignore[misc]  # the C dumper where libyaml is there, else the pure one
     """Block style, long lines unbroken, many-line text as a literal block, times unquoted."""
 
     def ignore_aliases(self, _data: Any) -> bool:
@@ -209,7 +215,9 @@ def _fields(model: type[BaseModel], path: Path) -> set[str]:
     for part in path:
         if isinstance(part, int):
             continue
-        here = [inner for one in here if part in one.model_fields for inner in _models(one.model_fields[part].annotation)]
+        here = [
+            inner for one in here if part in one.model_fields for inner in _models(one.model_fields[part].annotation)
+        ]
     return {field.alias or name for one in here for name, field in one.model_fields.items()}
 
 

@@ -1,6 +1,7 @@
 """The cabinet's drawers: ids, folders, and the pointer to the current document. Hot path: standard library only.
 
-A running document lies in ``<state root>/<repository key>/<id>/``; a filed one in ``<repository>/incidents/<year>/<id>/``.
+A running document lies in ``<state root>/<repository key>/<id>/``, a filed one in
+``<repository>/incidents/<year>/<id>/``.
 """
 
 from __future__ import annotations

@@ -8,14 +8,16 @@ out. The fold never fails because of an event: what does not fit is named in ``p
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from runbook.model.marks import count_marks
 from runbook.model.record import AnyDocument, Command, Deployment, Evidence, Finding, Incident, TimelineEntry
 from runbook.model.wire import CONTROL_KINDS, MILESTONES, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 _DERIVED = {"mitigated": "mitigated", "resolved": "resolved"}
 _MERGED_BY_ID = {"findings": ("state", "reason"), "commands": ("role", "note"), "evidence": ("note",)}
@@ -62,6 +64,15 @@ class Fold:
                 recorded_at=_time(entry.recorded_at),
                 highlight=highlight,
             )
+
+    def items(self, field: str) -> Mapping[str, BaseModel]:
+        """The record's commands, findings or evidence by id."""
+        tables: dict[str, Mapping[str, BaseModel]] = {
+            "commands": self._commands,
+            "evidence": self._evidence,
+            "findings": self._findings,
+        }
+        return tables[field]
 
     def finish(self, *, left_out: Iterable[str]) -> AnyDocument:
         """Sort, leave out what was left out, count what was redacted."""
@@ -165,7 +176,7 @@ def _mark(state: Fold, entry: Entry) -> None:
     document = state.document
     status = _DERIVED.get(milestone)
     if isinstance(document, Incident) and status and document.status in {"investigating", "mitigated"}:
-        document.status = status  # type: ignore[assignment]  one of the literals by _DERIVED
+        setattr(document, "status", status)  # noqa: B010  one of the literals, by _DERIVED; validated on assignment
 
 
 def _set(state: Fold, entry: Entry) -> None:
@@ -181,11 +192,7 @@ def _answer(state: Fold, entry: Entry) -> None:
     if field.startswith("draft."):
         return  # what was being typed when the interview was interrupted
     if field in _MERGED_BY_ID and isinstance(value, list):
-        known: Mapping[str, BaseModel] = {
-            "findings": state._findings,  # noqa: SLF001  as in _mark
-            "commands": state._commands,  # noqa: SLF001  as in _mark
-            "evidence": state._evidence,  # noqa: SLF001  as in _mark
-        }[field]
+        known = state.items(field)
         for item in value:
             _merge(state, field, known.get(str(item.get("id"))), item)
         return
@@ -324,7 +331,7 @@ def assign(document: BaseModel, field: str, value: Any) -> None:
     for parent in parents:
         inner = getattr(target, parent)
         if not isinstance(inner, BaseModel):
-            raise AttributeError(f"{parent} has no fields of its own")
+            raise AttributeError(f"{parent} has no fields of its own")  # noqa: TRY004  as getattr raises
         target = inner
     if name not in type(target).model_fields:
         raise AttributeError(f"there is no field {field}")

@@ -50,7 +50,8 @@ def parse_record(text: str, *, file: str) -> AnyDocument:
         raise located.error("is no record", hint="`git log` shows what it was")
     _known_schema(located)
     kind = located.data.get("document")
-    model = {"incident": Incident, "deployment": Deployment}.get(kind if isinstance(kind, str) else "")
+    models: dict[str, type[AnyDocument]] = {"incident": Incident, "deployment": Deployment}
+    model = models.get(kind if isinstance(kind, str) else "")
     if model is None:
         raise located.error("must be incident or deployment", ("document",))
     document: AnyDocument = validate(located, model)
@@ -95,7 +96,7 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, not a path
+            with open(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -1,0 +1,58 @@
+"""``runbook render``: write the report again from the record and everything recorded since."""
+
+from __future__ import annotations
+
+import sys
+
+from runbook.cli.output import add_document, emit_json, parser
+from runbook.flow.desk import open_document
+from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document
+
+
+def run(argv: list[str]) -> int:
+    """Render, and commit unless only the text is wanted."""
+    arguments = parser(
+        "render",
+        "Write report.md again: the record, with everything recorded since. Commits it; --stdout only prints it.",
+    )
+    arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
+    arguments.add_argument("--stdout", action="store_true", help="print the Markdown and change nothing")
+    arguments.add_argument("--branch", action="store_true", help="commit to incident/ID")
+    add_document(arguments)
+    arguments.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
+    options = arguments.parse_args(argv)
+    desk = open_document(options.document or options.id, options.repo)
+    if options.repo:
+        adopt(desk, options.repo)
+    if options.stdout:
+        document, _ = finished_record(desk)
+        sys.stdout.write(render_document(document, desk.place.repository))
+        return 0
+    filed = file_document(desk, branch=options.branch)
+    print_filed(filed, as_json=options.format == "json")
+    return 0
+
+
+def print_filed(filed: Filed, *, as_json: bool) -> None:
+    """Say where the report is, and what it says about the time it took."""
+    from runbook.cli.output import note, safe
+    from runbook.model.record import Incident
+    from runbook.model.times import format_duration
+
+    for line in filed.notes:
+        note(line)
+    if as_json:
+        emit_json(filed.to_json())
+        return
+    done = f"committed on {filed.branch} ({filed.commit[:10]})" if filed.commit else "unchanged since its last commit"
+    print(safe(f"{filed.report}  {done}"))
+    document = filed.document
+    if isinstance(document, Incident):
+        measured = (
+            ("detect", document.milestones.since_start("detected")),
+            ("mitigate", document.milestones.since_start("mitigated")),
+            ("resolve", document.milestones.since_start("resolved")),
+        )
+        times = [f"to {verb} {format_duration(since)}" for verb, since in measured if since is not None]
+        if times:
+            print("  time " + " · ".join(times))

@@ -1,0 +1,246 @@
+"""Filing: the running document moves into the repository as report, record, journals and evidence, in one commit.
+
+The order matters for who is interrupted: everything is written beside its place first, then moved in, then committed;
+the running folder goes away only once the commit is there, and only if nothing was recorded in the meantime.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from runbook.errors import NotFoundError, RunbookError
+from runbook.flow.fold import fold_desk
+from runbook.flow.settings import load_settings
+from runbook.record import cabinet, journal
+from runbook.record.store import RECORD, REPORT, dump_record, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runbook.flow.desk import Desk
+    from runbook.model.record import AnyDocument
+
+_FINAL = {"resolved", "in-review", "closed", "success", "failed", "rolled-back"}
+_KEPT = (journal.JOURNAL, "evidence")
+
+
+class Filed:
+    """A document in the repository. Treat as frozen.
+
+    Attributes:
+        id: of the document.
+        path: its folder, relative to the repository.
+        report: its report, relative to the repository.
+        repository: root of the repository.
+        commit: the commit's id, or None where nothing had changed since the last one.
+        branch: the branch it was committed to.
+        document: the record that was filed.
+        notes: what a person should know besides: torn lines, entries that came in meanwhile.
+    """
+
+    __slots__ = ("branch", "commit", "document", "id", "notes", "path", "report", "repository")
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002  the name in the JSON a script reads
+        path: str,
+        repository: str,
+        commit: str | None,
+        branch: str,
+        document: AnyDocument,
+        notes: list[str],
+    ) -> None:
+        self.id = id
+        self.path = path
+        self.report = f"{path}/{REPORT}"
+        self.repository = repository
+        self.commit = commit
+        self.branch = branch
+        self.document = document
+        self.notes = notes
+
+    def to_json(self) -> dict[str, object]:
+        """The shape that ``new … --format json`` prints (docs/schema/filed.json)."""
+        return {
+            "id": self.id,
+            "path": self.path,
+            "report": self.report,
+            "repository": self.repository,
+            "commit": self.commit,
+            "branch": self.branch,
+        }
+
+
+def adopt(desk: Desk, repo: str) -> None:
+    """Make ``repo`` the repository of a document that runs without one, or of another one.
+
+    Raises:
+        NotFoundError: it is no git repository.
+    """
+    from runbook.flow.desk import find_place
+
+    place = find_place(repo)
+    if place.repository == desk.place.repository:
+        return
+    if desk.filed:
+        raise NotFoundError(f"{desk.id} is already filed in {desk.place.repository}")
+    desk.place = place
+    cabinet.write_card(desk.folder, {**cabinet.read_card(desk.folder), "repository": place.repository})
+
+
+def finished_record(desk: Desk) -> tuple[AnyDocument, list[str]]:
+    """The record as it will be filed: folded, and once more through the door (people edit filed records by hand)."""
+    from runbook.model.record import Deployment, Incident
+
+    document, notes = fold_desk(desk)
+    model = Incident if isinstance(document, Incident) else Deployment
+    raw = desk.door.clean_value(document.model_dump(mode="json", by_alias=True))
+    return model.model_validate(raw), notes
+
+
+def render_document(document: AnyDocument, repository: str | None) -> str:
+    """``report.md`` for ``document``, from the team's own template if there is one."""
+    from runbook.render.report import render_report
+
+    own = None if repository is None else Path(repository, "templates")
+    return render_report(
+        document, settings=load_settings(repository), templates=own if own is not None and own.is_dir() else None
+    )
+
+
+def file_document(desk: Desk, *, branch: bool = False, message: str | None = None) -> Filed:
+    """Write the report and commit it with record, journals and evidence.
+
+    Args:
+        desk: the document.
+        branch: commit to ``incident/<id>`` instead of the current branch.
+        message: the commit message; one is made if absent.
+
+    Raises:
+        NotFoundError: there is no repository to file it in.
+        GitError, StorageError: it could not be committed or written; what was recorded is where it was.
+    """
+    repository = desk.place.repository
+    if repository is None:
+        raise NotFoundError(
+            f"{desk.id} has no repository to file its report in",
+            hint=f"git init incidents && runbook resume {desk.id} --repo incidents",
+        )
+    settings = load_settings(repository)
+    document, notes = finished_record(desk)
+    report = render_document(document, repository)
+    target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
+    snapshot = _journal_sizes(desk.folder)
+    files = {RECORD: dump_record(document).encode(), REPORT: report.encode(), **_kept_files(desk)}
+    text = message or _message(document, f"{target}/{REPORT}", update=desk.filed is not None)
+    if branch or settings.commit.branch:
+        committed = _commit_to_branch(repository, target, files, text, f"incident/{desk.id}")
+    else:
+        _write_into(Path(repository, target), files)
+        committed = _commit_here(repository, target, text)
+    sha, name = committed
+    if not (branch or settings.commit.branch):
+        desk.filed = str(Path(repository, target))
+        notes += _clear_running(desk, snapshot)
+    if document.status in _FINAL and cabinet.read_pointer().get("id") == desk.id:
+        cabinet.write_pointer(None)
+    return Filed(
+        id=desk.id,
+        path=str(target),
+        repository=repository,
+        commit=sha,
+        branch=name,
+        document=document,
+        notes=notes,
+    )
+
+
+def _kept_files(desk: Desk) -> dict[str, bytes]:
+    """Journals and evidence, as they are, by their path below the document's folder."""
+    files: dict[str, bytes] = {}
+    for root in (desk.filed, desk.folder):
+        for kind in _KEPT:
+            folder = Path(root or "", kind)
+            if root is None or not folder.is_dir():
+                continue
+            for path in sorted(folder.iterdir()):
+                if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                    if path.suffix == ".part":
+                        continue  # of a command that still runs
+                    name = f"{kind}/{path.name}"
+                    content = path.read_bytes()
+                    if kind == journal.JOURNAL and name in files:
+                        content = _joined(files[name], content)
+                    files[name] = content
+    return files
+
+
+def _joined(filed: bytes, running: bytes) -> bytes:
+    """Two states of one writer's journal as one: every line once, in the order in which they were written."""
+    known = set(filed.splitlines())
+    more = [line for line in running.splitlines() if line not in known]
+    return b"".join(line + b"\n" for line in [*filed.splitlines(), *more])
+
+
+def _journal_sizes(folder: str) -> dict[str, int]:
+    journals = Path(folder, journal.JOURNAL)
+    return {path.name: path.stat().st_size for path in journals.iterdir()} if journals.is_dir() else {}
+
+
+def _write_into(target: Path, files: Mapping[str, bytes]) -> None:
+    """Journals and evidence first, the report last: a report never stands there without what it rests on."""
+    order = sorted(files, key=lambda name: (name in {RECORD, REPORT}, name == REPORT, name))
+    for name in order:
+        path = target / name
+        if not (path.is_file() and not path.is_symlink() and path.read_bytes() == files[name]):
+            write_file(path, files[name])
+
+
+def _commit_here(repository: str, target: PurePosixPath, message: str) -> tuple[str | None, str]:
+    from runbook.publish.commit import commit_paths
+
+    try:
+        done = commit_paths(Path(repository), [Path(target)], message)
+    except RunbookError as error:
+        kept = f"the report is written, not committed: {Path(repository, target, REPORT)}"
+        error.hint = f"{error.hint}\n{kept}" if error.hint else kept
+        raise
+    return done.sha, done.branch
+
+
+def _commit_to_branch(
+    repository: str, target: PurePosixPath, files: Mapping[str, bytes], message: str, branch: str
+) -> tuple[str | None, str]:
+    from runbook.publish.commit import commit_tree_files
+
+    placed = {target / name: content for name, content in files.items()}
+    done = commit_tree_files(Path(repository), placed, message, branch)
+    return done.sha, done.branch
+
+
+def _message(document: AnyDocument, report: str, *, update: bool) -> str:
+    from runbook.publish.message import commit_message
+
+    return commit_message(document, report=report, update=update)
+
+
+def _clear_running(desk: Desk, snapshot: dict[str, int]) -> list[str]:
+    """Remove the running folder, unless something was recorded since the snapshot was filed."""
+    if not os.path.isdir(desk.folder):
+        return []
+    try:
+        with journal.locked(desk.folder, exclusive=True):
+            if _journal_sizes(desk.folder) != snapshot:
+                return [f"entries came in while it was filed; `runbook render {desk.id}` takes them in"]
+            grave = f"{desk.folder}.filed-{os.getpid()}"
+            os.rename(desk.folder, grave)
+    except (OSError, journal.FolderMovedError):
+        return []
+    with contextlib.suppress(OSError):
+        shutil.rmtree(grave)
+    return []
