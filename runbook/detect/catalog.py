@@ -1,0 +1,229 @@
+"""The catalog: all signatures, ready to match, out of a compiled table in the user's cache.
+
+Reading 500 YAML files takes a second; reading the table takes a millisecond. The table is made anew when any
+file's path, size or modification time differs, the program's or Python's version does, or it cannot be read.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import zlib
+
+from runbook import __version__
+from runbook.detect.table import ELSEWHERE, TEXT_KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from runbook.detect.table import Row
+
+BUILTIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "signatures")
+"""The signatures that come with the program."""
+
+_FORMAT = 1
+_MAGIC = b"runbook-catalog\n"
+
+
+class Known:
+    """One signature's texts. The attributes are those of :class:`runbook.model.signature.Signature`, read when needed."""
+
+    __slots__ = (
+        "applies_to",
+        "captures",
+        "fix_right",
+        "fix_text",
+        "fix_wrong",
+        "id",
+        "prevention",
+        "references",
+        "related",
+        "severity",
+        "summary",
+        "title",
+        "verify",
+        "why",
+    )
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.id: str = values["id"]
+        self.title: str = values["title"]
+        self.severity: str = values["severity"]
+        self.summary: str = values["summary"]
+        self.applies_to: tuple[str, ...] = values["applies_to"]
+        self.captures: dict[str, str] = values["captures"]
+        self.why: str = values["why"]
+        self.fix_text: str = values["fix"]["text"]
+        self.fix_wrong: str = values["fix"]["wrong"]
+        self.fix_right: str = values["fix"]["right"]
+        self.verify: tuple[str, ...] = values["verify"]
+        self.prevention: tuple[str, ...] = values["prevention"]
+        self.references: tuple[str, ...] = values["references"]
+        self.related: tuple[str, ...] = values["related"]
+
+    @property
+    def fix(self) -> str:
+        """The fix as Markdown, ``wrong`` and ``right`` as fenced text below it."""
+        parts = [self.fix_text]
+        for label, text in (("Wrong", self.fix_wrong), ("Right", self.fix_right)):
+            if text:
+                fence = "`" * max(3, _longest_run(text, "`") + 1)
+                parts.append(f"{label}:\n\n{fence}text\n{text}\n{fence}")
+        return "\n\n".join(parts)
+
+
+class Catalog:
+    """All signatures.
+
+    Attributes:
+        digest: 16 hex digits that stand for the content of all files.
+        rows: the table, see :mod:`runbook.detect.table`.
+    """
+
+    def __init__(self, digest: str, rows: Sequence[Row]) -> None:
+        self.digest = digest
+        self.rows = rows
+        self._by_id = {row[0]: row for row in rows}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._by_id
+
+    def ids(self) -> list[str]:
+        """Every signature's id, sorted."""
+        return list(self._by_id)
+
+    def get(self, identity: str) -> Known | None:
+        """The signature with this id, or None."""
+        row = self._by_id.get(identity)
+        return None if row is None else Known(marshal.loads(row[6]))  # noqa: S302  made by us, checked when it was read
+
+    def severity(self, identity: str) -> str:
+        """The severity of a signature that exists; cheaper than :meth:`get`."""
+        return self._by_id[identity][1]
+
+    def for_kind(self, kind: str) -> Iterator[Row]:
+        """The rows that apply to one kind of input."""
+        return (row for row in self.rows if kind in row[2])
+
+    def unchecked(self, kind: str) -> list[tuple[str, str]]:
+        """(signature, detector) where a signature for ``kind`` can only be found by a detector this version lacks."""
+        found = []
+        for row in self.for_kind(kind):
+            lacking = [condition[1] for condition in (*row[3], *row[4]) if condition[0] == ELSEWHERE]
+            if lacking and kind in TEXT_KINDS:
+                found.append((row[0], "; ".join(lacking)))
+        return found
+
+
+def load_catalog(folders: Sequence[str], cache: str | None) -> Catalog:
+    """All signatures below ``folders``, the later folder's winning where two have the same id.
+
+    Args:
+        folders: folders of ``area/name.yaml``; usually :data:`BUILTIN`, then the team's own.
+        cache: folder for the compiled table, made if absent; None: compile, keep nothing.
+
+    Raises:
+        BadInputError: a file does not validate; names file, line and field.
+        StorageError: a folder cannot be read.
+    """
+    folders = [os.path.abspath(folder) for folder in folders]
+    if cache is None:
+        return _compile(folders)
+    state = _state(folders)
+    path = os.path.join(cache, f"catalog-{zlib.crc32(repr((folders, __version__)).encode()):08x}.bin")
+    cached = _read(path, state)
+    if cached is not None:
+        return cached
+    catalog = _compile(folders)
+    _write(path, state, catalog)
+    return catalog
+
+
+def _compile(folders: list[str]) -> Catalog:
+    from runbook.detect.load import load_or_refuse  # noqa: PLC0415  YAML and pydantic only when there is no table
+    from runbook.detect.table import build  # noqa: PLC0415
+
+    return Catalog(*build(load_or_refuse(folders)))
+
+
+def _state(folders: list[str]) -> tuple[Any, ...]:
+    """What the table depends on: versions, and name, size and time of every file."""
+    files = []
+    for folder in folders:
+        for area in _listing(folder):
+            if area.is_dir():
+                files += [_stamp(folder, entry) for entry in _listing(area.path)]
+            else:
+                files.append(_stamp(folder, area))
+    return (_FORMAT, __version__, sys.hexversion, tuple(folders), tuple(sorted(files)))
+
+
+def _listing(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []  # whoever compiles says what is wrong with it
+
+
+def _stamp(folder: str, entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        stat = entry.stat()
+    except OSError:
+        return entry.path[len(folder) :], -1, -1
+    return entry.path[len(folder) :], stat.st_size, stat.st_mtime_ns
+
+
+def _read(path: str, state: tuple[Any, ...]) -> Catalog | None:
+    """The table in ``path`` if it is ours, whole and up to date.
+
+    Unmarshalling is safe only for what we wrote: the file must belong to this user, be writable by nobody else and
+    carry its own checksum.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            stat = os.fstat(file.fileno())
+            if stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
+                return None
+            raw = file.read()
+        head = len(_MAGIC) + 4
+        if raw[: len(_MAGIC)] != _MAGIC or int.from_bytes(raw[len(_MAGIC) : head], "big") != zlib.crc32(raw[head:]):
+            return None
+        kept, digest, rows = marshal.loads(raw[head:])  # noqa: S302  see above
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return Catalog(digest, rows) if kept == state else None
+
+
+def _write(path: str, state: tuple[Any, ...], catalog: Catalog) -> None:
+    """Keep the table. That it cannot be kept costs the next start a second and is no reason to fail."""
+    payload = marshal.dumps((state, catalog.digest, tuple(catalog.rows)))
+    raw = _MAGIC + zlib.crc32(payload).to_bytes(4, "big") + payload
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+    except OSError:
+        return
+
+
+def _longest_run(text: str, char: str) -> int:
+    longest = run = 0
+    for each in text:
+        run = run + 1 if each == char else 0
+        longest = max(longest, run)
+    return longest

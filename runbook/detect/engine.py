@@ -1,0 +1,371 @@
+"""Text against the catalog: one pass, bounded memory, and time that grows with the input and nothing else.
+
+A block of whole lines goes through a prefilter (:mod:`runbook.detect.prefilter`); each candidate line is then confirmed by
+RE2, compiled when first needed. A line over 64 KiB is looked at in overlapping pieces, in which ``^`` and ``$`` hold at
+the line's true ends only.
+"""
+
+from __future__ import annotations
+
+import re
+
+from runbook.detect.fill import fill
+from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, REGEX, TIMELINE
+from runbook.model.match import FINDING_SEVERITIES, Match
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from runbook.detect.catalog import Catalog
+    from runbook.detect.prefilter import Engine
+    from runbook.detect.table import Condensed, Row
+
+    Hit = tuple[int, int, dict[str, str]]
+
+WINDOW = 64 * 1024
+OVERLAP = 8 * 1024
+EXCERPT = 300
+"""Characters of the matching line that are kept; all of it if it is shorter."""
+
+_ESCAPE = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~]?)"
+)
+_PROMPT = re.compile(r"^\s*(?:[$>%]\s+)+")
+
+
+class _Condition:
+    """One way to find one signature, compiled when first tried."""
+
+    __slots__ = ("_compiled", "group", "how", "watch", "what")
+
+    def __init__(self, condensed: Condensed, watch: _Watch, group: int) -> None:
+        self.how, self.what, _needs = condensed
+        self.watch = watch
+        self.group = group  # -1: one of 'any'; else its place in 'all'
+        self._compiled: Any = None
+
+    def find(self, text: str) -> Hit | None:
+        """Where it holds in ``text``: start, end, captures."""
+        if self.how == LITERAL:
+            start = text.find(self.what)
+            return None if start < 0 else (start, start + len(self.what), {})
+        if self._compiled is None:
+            self._compiled = _compile(self.what) if self.how == REGEX else _command_rule(self.what)
+        if self.how == COMMAND:
+            hit: Hit | None = self._compiled(text)
+            return hit
+        match = self._compiled.search(text)
+        if match is None:
+            return None
+        return (
+            match.start(),
+            match.end(),
+            {name: value for name, value in match.groupdict().items() if value is not None},
+        )
+
+
+class _Watch:
+    """What has been seen of one signature in this source."""
+
+    __slots__ = ("captures", "count", "leading", "line_of_count", "missing", "none", "place", "row", "told")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.none = [_Condition(condensed, self, -1) for condensed in row[5]]
+        self.missing: set[int] = set(range(len(row[4]))) | ({-1} if row[3] else set())
+        self.leading = -1 if row[3] else 0  # the group of conditions whose lines are counted and shown
+        self.count = 0
+        self.line_of_count = 0
+        self.captures: dict[str, str] = {}
+        self.place: tuple[int, int, str, tuple[int, int]] | None = None
+        self.told = False
+
+    def quiet(self, text: str) -> bool:
+        """Whether a condition under ``none`` makes this line not count."""
+        return any(condition.find(text) is not None for condition in self.none)
+
+
+class Scanner:
+    """Scans one source as it comes, in memory that does not grow with it.
+
+    Args:
+        catalog: what to look for.
+        kind: as what to look at the text (``output``, ``command``, ``dockerfile``, ``compose``, ``shell``, ``config``).
+        source: name of the source for the findings.
+        clean: takes secrets out of a line; excerpts and captures are cut from what it returns, so that no half of a
+            secret is left over. Without it they are the text as it was, for a caller who stores nothing.
+        engine: makes the prefilter from (slot, literals) pairs.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        kind: str = "output",
+        source: str = "-",
+        *,
+        clean: Callable[[str], str] | None = None,
+        engine: Callable[[list[tuple[int, tuple[bytes, ...]]]], Engine] = LiteralEngine,
+    ) -> None:
+        self.kind = kind
+        self.source = source
+        self.bytes = 0
+        self.lines = 0
+        self._catalog = catalog
+        self._clean = clean
+        self._watches: list[_Watch] = []
+        self._conditions: list[_Condition] = []
+        needs: list[tuple[int, tuple[bytes, ...]]] = []
+        for row in catalog.for_kind(kind):
+            watch = _Watch(row)
+            self._watches.append(watch)
+            for group, condensed in (*((-1, one) for one in row[3]), *enumerate(row[4])):
+                if condensed[0] in (TIMELINE, ELSEWHERE) or (condensed[0] == COMMAND and kind != "command"):
+                    continue  # found elsewhere; under 'all' that keeps the signature from being found here at all
+                needs.append((len(self._conditions), condensed[2]))
+                self._conditions.append(_Condition(condensed, watch, group))
+        self._engine = engine(needs)
+        self._tail = bytearray()
+        self._pieces = 0  # of the long line under way
+        self._joined = ""  # command lines that end in a backslash
+        self._joined_from = 0
+        self._news: list[_Watch] = []
+
+    def feed(self, data: bytes) -> list[Match]:
+        """Take more of the source.
+
+        Returns:
+            What was found for the first time. Counts are those so far; :meth:`close` has the final ones.
+        """
+        self.bytes += len(data)
+        tail, seen = self._tail, len(self._tail)
+        tail += data
+        cut = tail.rfind(b"\n", seen) + 1
+        if cut:
+            block = bytes(tail[:cut])
+            del tail[:cut]
+            self._take_lines(block)
+        while len(tail) > WINDOW:
+            self._take_piece(bytes(tail[:WINDOW]), last=False)
+            del tail[: WINDOW - OVERLAP]
+        news, self._news = self._news, []
+        return [self._match(watch) for watch in news]
+
+    def close(self) -> list[Match]:
+        """The end of the source: everything found, by place, the worst first where two stand on one line."""
+        if self._pieces:
+            self._take_long(bytes(self._tail))
+        elif self._tail:
+            self._take_lines(bytes(self._tail) + b"\n")
+        self._tail.clear()
+        if self._joined:
+            self._confirm_joined()
+        return self.found()
+
+    def found(self) -> list[Match]:
+        """Everything found so far."""
+        matches = [self._match(watch) for watch in self._watches if watch.told]
+        return sorted(
+            matches,
+            key=lambda match: (match.line, FINDING_SEVERITIES.index(match.severity), match.column, match.signature),
+        )
+
+    def _take_lines(self, block: bytes) -> None:
+        at = 0
+        if self._pieces:
+            at = block.index(b"\n") + 1
+            self._take_long(block[: at - 1])
+        while at < len(block):
+            end = block.rfind(b"\n", at, at + WINDOW + 1) + 1
+            if end > at:
+                self._take_block(block[at:end])
+            else:
+                end = block.index(b"\n", at) + 1
+                self._take_long(block[at : end - 1])
+            at = end
+
+    def _take_long(self, line: bytes) -> None:
+        """A line over the window, or what is left of one."""
+        while len(line) > WINDOW:
+            self._take_piece(line[:WINDOW], last=False)
+            line = line[WINDOW - OVERLAP :]
+        self._take_piece(line, last=True)
+
+    def _take_piece(self, piece: bytes, *, last: bool) -> None:
+        first = self._pieces == 0
+        piece = _ESCAPE.sub(b"", piece) if b"\x1b" in piece else piece
+        offset = 0 if first else self._pieces * (WINDOW - OVERLAP)
+        for start, end, slots in self._engine.candidates(piece):
+            text = piece[start:end].decode("utf-8", "backslashreplace").rstrip("\r")
+            self._confirm(text, slots, self.lines + 1, offset=offset, first=first, last=last)
+        self._pieces += 1
+        if last:
+            self._pieces = 0
+            self.lines += 1
+
+    def _take_block(self, block: bytes) -> None:
+        total = block.count(b"\n")
+        if b"\x1b" in block:
+            block = _ESCAPE.sub(b"", block)
+        if self.kind == "command":
+            self._take_commands(block)
+        else:
+            number, counted = self.lines + 1, 0
+            for start, end, slots in self._engine.candidates(block):
+                number += block.count(b"\n", counted, start)
+                counted = start
+                self._confirm_line(block[start:end].decode("utf-8", "backslashreplace"), slots, number)
+        self.lines += total
+
+    def _take_commands(self, block: bytes) -> None:
+        """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
+        everything = list(range(len(self._conditions)))
+        for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
+            text = raw.decode("utf-8", "backslashreplace").rstrip("\r")
+            if not self._joined:
+                text, self._joined_from = _PROMPT.sub("", text), number
+            if text.endswith("\\") and not text.endswith("\\\\") and len(self._joined) < WINDOW:
+                self._joined += text[:-1] + " "
+                continue
+            text, self._joined = self._joined + text, ""
+            if text.strip():
+                self._confirm_line(text, everything, self._joined_from)
+
+    def _confirm_joined(self) -> None:
+        text, self._joined = self._joined, ""
+        self._confirm_line(text, list(range(len(self._conditions))), self._joined_from)
+
+    def _confirm_line(self, text: str, slots: list[int], number: int) -> None:
+        text = text.rstrip("\r")
+        if "\r" not in text:
+            self._confirm(text, slots, number)
+            return
+        for part in text.split("\r"):  # a progress display writes over itself: each state is a line of its own
+            if part:
+                self._confirm(part, slots, number)
+
+    def _confirm(
+        self, text: str, slots: list[int], number: int, *, offset: int = 0, first: bool = True, last: bool = True
+    ) -> None:
+        quiet: dict[int, bool] = {}
+        for slot in slots:
+            condition = self._conditions[slot]
+            watch = condition.watch
+            counts = condition.group == watch.leading and watch.line_of_count != number
+            if not counts and condition.group not in watch.missing:
+                continue
+            hit = condition.find(text)
+            if hit is None or not _truly(condition, hit, text, first=first, last=last):
+                continue
+            if watch.none:
+                known = quiet.get(id(watch))
+                if known is None:
+                    known = quiet[id(watch)] = watch.quiet(text)
+                if known:
+                    continue
+            self._count(watch, condition, hit, text, number, offset)
+
+    def _count(self, watch: _Watch, condition: _Condition, hit: Hit, text: str, number: int, offset: int) -> None:
+        if condition.group == watch.leading and watch.line_of_count != number:
+            watch.count += 1
+            watch.line_of_count = number
+        if condition.group in watch.missing:
+            watch.missing.discard(condition.group)
+            excerpt, span, captures = self._excerpt(condition, hit, text)
+            if condition.group == watch.leading:
+                watch.place = (number, offset + hit[0] + 1, excerpt, span)
+                watch.captures = {**watch.captures, **captures}
+            else:
+                watch.captures = {**captures, **watch.captures}
+        if not watch.missing and not watch.told:
+            watch.told = True
+            self._news.append(watch)
+
+    def _excerpt(self, condition: _Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
+        """At most :data:`EXCERPT` characters around the match, its place in them, and the captures; all cleaned."""
+        start, end, captures = hit
+        if self._clean is not None:
+            cleaned = self._clean(text)
+            if cleaned != text:
+                again = condition.find(cleaned)
+                if again is not None:
+                    start, end, captures = again
+                else:
+                    start, end = 0, 0
+                    captures = {name: self._clean(value) for name, value in captures.items()}
+                text = cleaned
+        if len(text) > EXCERPT:
+            left = max(0, min(start - (EXCERPT - min(end - start, EXCERPT)) // 2, len(text) - EXCERPT))
+            text = text[left : left + EXCERPT]
+            start, end = start - left, min(end - left, EXCERPT)
+        return text, (start, end), {name: value[:EXCERPT] for name, value in captures.items()}
+
+    def _match(self, watch: _Watch) -> Match:
+        known = self._catalog.get(watch.row[0])
+        if known is None or watch.place is None:
+            raise AssertionError(f"{watch.row[0]} was found but is not in the catalog")
+        line, column, excerpt, span = watch.place
+        return Match(
+            signature=known.id,
+            title=fill(known.title, watch.captures, known.captures),
+            severity=known.severity,
+            summary=fill(known.summary, watch.captures, known.captures),
+            kind=self.kind,
+            source=self.source,
+            line=line,
+            column=column,
+            count=watch.count,
+            excerpt=excerpt,
+            span=span,
+            captures=watch.captures,
+            fix=fill(known.fix, watch.captures, known.captures),
+            verify=tuple(fill(text, watch.captures, known.captures) for text in known.verify),
+            prevention=tuple(fill(text, watch.captures, known.captures) for text in known.prevention),
+            related=known.related,
+        )
+
+
+def scan_text(
+    catalog: Catalog,
+    text: str,
+    *,
+    kind: str = "output",
+    source: str = "-",
+    limit: int | None = None,
+    clean: Callable[[str], str] | None = None,
+) -> list[Match]:
+    """Everything the catalog knows in ``text``, one :class:`Match` per signature, by place.
+
+    Args:
+        catalog: what to look for.
+        text: lone surrogates and control characters are allowed.
+        kind, source, clean: see :class:`Scanner`.
+        limit: return at most so many.
+    """
+    scanner = Scanner(catalog, kind, source, clean=clean)
+    scanner.feed(text.encode("utf-8", "backslashreplace"))
+    return scanner.close()[:limit]
+
+
+def _truly(condition: _Condition, hit: Hit, text: str, *, first: bool, last: bool) -> bool:
+    """Whether the hit does not rest on a border that only the cutting of a long line has made."""
+    if not first and hit[0] == 0 and hit[1] < OVERLAP:
+        return False  # '^' at a cut; a true match that begins here lies whole in the piece before
+    return last or hit[1] < len(text) or condition.find(text[:-1]) is not None
+
+
+def _compile(pattern: str) -> Any:
+    import re2  # noqa: PLC0415  8 ms that most scans do not need
+
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options)
+
+
+def _command_rule(name: str) -> Callable[[str], Hit | None]:
+    from runbook.detect.commands import COMMAND_RULES  # noqa: PLC0415  only for command lines
+
+    rule: Callable[[str], Hit | None] = COMMAND_RULES[name]
+    return rule

@@ -1,0 +1,94 @@
+"""Which lines may match which conditions: the cheap look before the exact one.
+
+:class:`Engine` is the seam. Whatever finds candidates faster on large input takes the place of :class:`LiteralEngine`; the
+scanner confirms every candidate, so an engine may name too many lines but never too few.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class Engine(Protocol):
+        """Finds candidates in a block of whole lines."""
+
+        def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+            """Candidate lines as (start, end, slots), by start.
+
+            Args:
+                block: whole lines, the last one with or without its newline.
+
+            Returns:
+                Byte offsets of each line, newline not included, and the numbers of the conditions to confirm on it.
+            """
+            ...
+
+
+FOLDING = ("\u212a".encode(), "\u017f".encode())
+"""The Kelvin sign and the long s: ``(?i)`` lets them stand for ``k`` and ``s``, lower-casing ASCII does not.
+
+A line that holds one is a candidate for every condition.
+"""
+
+
+class LiteralEngine:
+    """Searches a lower-cased block for every literal in turn: nothing to compile, fast enough up to some megabytes."""
+
+    __slots__ = ("_all", "_always", "_literals")
+
+    def __init__(self, needs: Iterable[tuple[int, tuple[bytes, ...]]]) -> None:
+        """Take (slot, literals) pairs; a slot without literals is a candidate on every line."""
+        by_literal: dict[bytes, list[int]] = {}
+        self._always: list[int] = []
+        self._all: list[int] = []
+        for slot, literals in needs:
+            self._all.append(slot)
+            if not literals:
+                self._always.append(slot)
+            for literal in literals:
+                by_literal.setdefault(literal, []).append(slot)
+        self._literals = list(by_literal.items())
+
+    def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+        """See :class:`Engine`."""
+        low = block.lower()
+        found: dict[int, tuple[int, set[int]]] = {}
+        if self._always:
+            self._every_line(low, found)
+        for literal, slots in self._literals:
+            at = low.find(literal)
+            while at >= 0:
+                start, end = self._note(low, at, slots, found)
+                at = low.find(literal, max(end, start + 1))
+        if not block.isascii():
+            for letter in FOLDING:
+                at = block.find(letter)
+                while at >= 0:
+                    _start, end = self._note(low, at, self._all, found)
+                    at = block.find(letter, end)
+        return [(start, end, sorted(slots)) for start, (end, slots) in sorted(found.items())]
+
+    def _every_line(self, low: bytes, found: dict[int, tuple[int, set[int]]]) -> None:
+        start = 0
+        while start < len(low):
+            end = low.find(b"\n", start)
+            if end < 0:
+                end = len(low)
+            if end > start:
+                found[start] = (end, set(self._always))
+            start = end + 1
+
+    @staticmethod
+    def _note(low: bytes, at: int, slots: list[int], found: dict[int, tuple[int, set[int]]]) -> tuple[int, int]:
+        start = low.rfind(b"\n", 0, at) + 1
+        end = low.find(b"\n", at)
+        if end < 0:
+            end = len(low)
+        known = found.get(start)
+        if known is None:
+            found[start] = (end, set(slots))
+        else:
+            known[1].update(slots)
+        return start, end

@@ -1,0 +1,29 @@
+"""The names a signature may use under ``timeline:`` and ``command:``. Names only: the rules load when they are needed."""
+
+from __future__ import annotations
+
+TIMELINE_RULES: dict[str, str] = {
+    "three-strikes": "strikes",
+    "same-command-again": "strikes",
+    "late-escalation": "strikes",
+    "destructive-command": "destruction",
+    "destructive-without-backup": "destruction",
+    "destructive-without-review": "destruction",
+    "production-changed-directly": "production",
+    "no-parallel-deployment": "production",
+    "config-not-versioned": "production",
+    "change-during-incident": "changes",
+    "not-verified": "changes",
+    "environment-not-audited": "changes",
+    "silent-gap": "conduct",
+    "docs-not-reviewed": "conduct",
+    "no-rollback-plan": "conduct",
+    "built-from-subdirectory": "conduct",
+}
+"""Rule -> module below :mod:`runbook.detect.rules` that holds it."""
+
+COMMAND_RULES: dict[str, str] = {
+    "destructive": "takes away something that running or stored data depends on",
+    "built-from-subdirectory": "changes into a folder and builds an image from there",
+}
+"""Rule over a parsed command line -> what it recognises."""

@@ -1,0 +1,77 @@
+"""Signatures as a table of plain tuples, texts and bytes: what the cache keeps and the hot path reads.
+
+A row is ``(id, severity, kinds, any, all, none, details)``; a condition is ``(how, what, needs)``:
+
+- ``how`` is :data:`REGEX`, :data:`LITERAL`, :data:`COMMAND`, :data:`TIMELINE` or :data:`ELSEWHERE`;
+- ``what`` is the pattern, the text, or the name of the rule or detector;
+- ``needs`` are lower-case literals of which one must stand on the line; empty: always try.
+
+``details`` is what is needed only once a signature is met, packed a second time so that it is read only then.
+"""
+
+from __future__ import annotations
+
+import marshal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from runbook.detect.load import Loaded
+    from runbook.model.signature import Condition, Signature
+
+    Condensed = tuple[int, str, tuple[bytes, ...]]
+    Row = tuple[str, str, tuple[str, ...], tuple[Condensed, ...], tuple[Condensed, ...], tuple[Condensed, ...], bytes]
+
+REGEX, LITERAL, COMMAND, TIMELINE, ELSEWHERE = range(5)
+"""Ways to look. ``ELSEWHERE``: by a detector that is not part of this program version."""
+
+TEXT_KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
+
+
+def build(loaded: Mapping[str, Loaded]) -> tuple[str, list[Row]]:
+    """The table and its digest: 16 hex digits over every file's id and content, the same on every machine."""
+    import hashlib  # noqa: PLC0415  only when the table is built
+
+    digest = hashlib.sha256()
+    rows = []
+    for identity, one in sorted(loaded.items()):
+        digest.update(f"{identity}\0{one.sha256}\n".encode())
+        rows.append(condense(one.signature))
+    return digest.hexdigest()[:16], rows
+
+
+def condense(signature: Signature) -> Row:
+    """One signature as a row."""
+    rule = signature.match
+    details = signature.model_dump(exclude={"match", "examples"})
+    return (
+        signature.id,
+        signature.severity,
+        signature.applies_to,
+        tuple(_condense(condition) for condition in rule.any),
+        tuple(_condense(condition) for condition in rule.all),
+        tuple(_condense(condition) for condition in rule.none),
+        marshal.dumps(details),
+    )
+
+
+def _condense(condition: Condition) -> Condensed:
+    from runbook.detect.literals import literals_in, required_literals  # noqa: PLC0415  only when the table is built
+
+    if condition.regex is not None:
+        return REGEX, condition.regex, _encoded(required_literals(condition.regex))
+    if condition.literal is not None:
+        return LITERAL, condition.literal, _encoded(literals_in(condition.literal))
+    if condition.command is not None:
+        return COMMAND, condition.command, ()
+    if condition.timeline is not None:
+        return TIMELINE, condition.timeline, ()
+    (name,) = condition.model_fields_set
+    value: Any = getattr(condition, name)
+    return ELSEWHERE, f"{name}: {value if isinstance(value, str) else ', '.join(value)}", ()
+
+
+def _encoded(texts: tuple[str, ...] | None) -> tuple[bytes, ...]:
+    return tuple(text.encode("ascii") for text in texts or ())
