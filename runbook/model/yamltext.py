@@ -67,6 +67,8 @@ def parse_yaml(text: str, *, file: str, max_bytes: int = MAX_BYTES) -> Located:
     """
     if len(text) > max_bytes:
         raise BadInputError(f"larger than {max_bytes // 1024} KiB", file=file)
+    if not text.isascii() and (surrogate := re.search("[\ud800-\udfff]", text)):
+        raise BadInputError("not UTF-8", file=file, line=text.count("\n", 0, surrogate.start()) + 1)
     lines: dict[Path, int] = {}
     try:
         _check_events(text, file)
