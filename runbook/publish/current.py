@@ -1,0 +1,171 @@
+"""Commits exactly the given paths to the branch that is checked out, and leaves everything else as it was.
+
+This is ``git commit --only``: hooks and signing apply, what the user has staged or changed stays
+byte for byte. New files are first *announced* (``add --intent-to-add``) rather than staged, so that even a kill between
+the two steps cannot smuggle them into the user's own next commit. If the commit is refused, exactly those
+announcements are taken back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runbook.errors import GitError
+from runbook.publish.git import Git, Output, identity_error, quoted, refusal
+from runbook.publish.standing import Standing, look, place, refuse_ignored, refuse_missing, refuse_unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SUMMARY = re.compile(rb"^\[.*? ([0-9a-f]{40,64})\] ", re.MULTILINE)
+_NOTHING_LOST = (
+    "nothing was committed, your files are as they were; mend what it names, then run the same command again"
+)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What became of it.
+
+    Attributes:
+        sha: the commit that holds the files; an older one if nothing had changed.
+        branch: where it is.
+        created_branch: whether that branch is new.
+        files: what this commit changed, relative to the root; empty if there was nothing new to commit.
+        changed_by_hooks: files that a hook rewrote on the way; the work tree has the new text.
+        ignored: files within a folder that was asked for which git ignores; they were not committed.
+    """
+
+    sha: str
+    branch: str
+    created_branch: bool = False
+    files: tuple[str, ...] = ()
+    changed_by_hooks: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether everything was committed before."""
+        return not self.files
+
+
+def commit_current(git: Git, names: Sequence[str], message: str) -> Committed:
+    """Commit these paths to the branch that is checked out; see :func:`runbook.publish.commit.commit_paths`.
+
+    Args:
+        git: in the root of the work tree.
+        names: files or folders, relative to the root and known to lie inside.
+        message: the whole message, taken as it is.
+    """
+    where = place(git)
+    before = look(git, names)
+    refuse_missing(git.folder, names, before)
+    refuse_ignored(git, names, before.ignored)
+    refuse_unsafe(git, where.folder, before)
+    if not before.files:
+        return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
+    return _commit(git, before, message, may_change=where.has_hooks)
+
+
+def need_identity(git: Git) -> None:
+    """Find out early that git does not know who commits.
+
+    Raises:
+        GitError: with the two commands that settle it.
+    """
+    if git.identity is None and not git.read("var", "GIT_AUTHOR_IDENT").ok:
+        raise identity_error()
+
+
+def _commit(git: Git, before: Standing, message: str, *, may_change: bool) -> Committed:
+    files = before.files
+    stamps = _stamps(git.folder, files)
+    try:
+        _announce(git, before.untracked)
+        output = _run_commit(git, files, message)
+        if output.status == 1 and _stamps(git.folder, files) != stamps:
+            # A hook that formats files refuses the first time and agrees the second: what a person would do, too.
+            output = _run_commit(git, files, message)
+        if not output.ok and not (output.status == 1 and _same_as_head(git, before)):
+            raise _refused(git, output)
+    except BaseException:
+        _take_back(git, before.untracked)
+        raise
+    if not output.ok:
+        return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
+    changed_by_hooks = [name for name, stamp in _stamps(git.folder, files).items() if stamp != stamps[name]]
+    if may_change:
+        _follow_hooks(git, look(git, files))
+    found = _SUMMARY.search(output.stdout)
+    return Committed(
+        sha=found.group(1).decode() if found else git.read("rev-parse", "HEAD").text,
+        branch=before.branch or "",
+        created_branch=not before.commit,
+        files=tuple(sorted(files)),
+        changed_by_hooks=tuple(sorted(changed_by_hooks)),
+        ignored=tuple(before.ignored),
+    )
+
+
+def _run_commit(git: Git, files: Sequence[str], message: str) -> Output:
+    options = ("--only", "--no-edit", "--no-status", "--no-verbose", "--cleanup=verbatim", "--file=-")
+    fixed = ("-c", "core.abbrev=no", "-c", "i18n.commitEncoding=UTF-8")
+    return git.write(*fixed, "commit", *options, "--", *files, stdin=message.encode("utf-8", "backslashreplace"))
+
+
+def _announce(git: Git, untracked: Sequence[str]) -> None:
+    if not untracked:
+        return
+    output = git.write("add", "--intent-to-add", "--", *untracked)
+    if not output.ok and "sparse-checkout" in output.stderr:
+        output = git.write("add", "--intent-to-add", "--sparse", "--", *untracked)
+    if not output.ok:
+        raise refusal(output, "add the files", git.folder)
+
+
+def _take_back(git: Git, announced: Sequence[str]) -> None:
+    """Undo the announcement of exactly those files that are still only announced."""
+    if announced and (ours := [name for name, letters in look(git, announced).changed.items() if letters == ".A"]):
+        git.write("update-index", "--force-remove", "--", *ours)
+
+
+def _same_as_head(git: Git, before: Standing) -> bool:
+    """Whether git had nothing to commit: the files were staged differently, but are what HEAD has."""
+    if before.untracked or not before.commit:
+        return False
+    return git.write("diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--", *before.files).ok
+
+
+def _follow_hooks(git: Git, after: Standing) -> None:
+    """Bring the index to what was committed where a hook staged its own version of one of our files.
+
+    Such a hook works on the temporary index of ``commit --only``; without this, the user would see our file as
+    changed back.
+    """
+    if behind := [name for name, letters in after.changed.items() if letters[0] != "."]:
+        git.write("reset", "--quiet", "--", *behind)
+
+
+def _stamps(root: Path, files: Sequence[str]) -> dict[str, tuple[int, int, int] | None]:
+    """What tells that a file was rewritten, for each file; None for one that is gone."""
+    stamps: dict[str, tuple[int, int, int] | None] = {}
+    for name in files:
+        try:
+            seen = os.stat(root / name, follow_symlinks=False)
+        except OSError:
+            stamps[name] = None
+        else:
+            stamps[name] = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    return stamps
+
+
+def _refused(git: Git, output: Output) -> Exception:
+    if output.status == 1 and "fatal:" not in output.stderr:
+        return GitError(f"a hook refused the commit; it said\n{quoted(output.stderr)}", hint=_NOTHING_LOST)
+    error = refusal(output, "commit", git.folder)
+    error.hint = error.hint or _NOTHING_LOST
+    return error

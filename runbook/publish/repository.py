@@ -1,0 +1,197 @@
+"""Questions about a repository, and making a new one. Nothing here runs what a repository brought along."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from runbook.errors import GitError, NotFoundError, RunbookError, StorageError
+from runbook.publish.current import Committed, commit_current, need_identity
+from runbook.publish.git import Git, refusal
+
+SETTINGS = """\
+# Settings of this team's incident records. Every key is optional; what stands here are the defaults.
+
+# zone = "UTC"                 # the one time zone in which reports show times, such as "Europe/Berlin"
+
+# [people]
+# on_call = ""                 # shown when a responder has failed at the same thing three times
+# escalate_to = ""
+
+# [cost]
+# rate = 85.0                  # per person and hour; without it, reports leave the cost open
+# people = 2.0                 # how many usually work on an incident
+# currency = "EUR"
+
+# [timeline]
+# silent_minutes = 60          # an open incident without an entry for this long is a gap
+
+# [production]                 # what the guard treats as production, as shell patterns
+# hosts = ["prod-*"]
+# paths = []
+# compose_projects = []
+
+# [commit]
+# branch = false               # true: each report goes to a branch incident/<id> instead of the current one
+"""
+
+README = """\
+# Incidents and deployments
+
+One folder each, by year: `2026/INC-2026-02-11-001/`. In it, `report.md` is what people read and review, `record.yaml`
+is what the report was made from, `journal/` and `evidence/` are what was recorded while it happened.
+
+    runbook start "What is wrong"     begin to record
+    runbook resolve                   end it, and write the report
+    runbook list                      what is here
+"""
+
+ATTRIBUTES = """\
+# Journals and evidence are kept byte for byte: their digests stand in the record.
+journal/** -text
+evidence/** -text
+"""
+
+FIRST_FILES = {"runbook.toml": SETTINGS, "incidents/README.md": README, "incidents/.gitattributes": ATTRIBUTES}
+"""What a new repository starts with."""
+
+
+def find_repository(path: Path) -> Path | None:
+    """The root of the work tree that holds ``path``, as git sees it; None where there is none.
+
+    Args:
+        path: a file or folder; it need not exist yet.
+
+    Raises:
+        GitError: there is a repository, but no work tree one could write to (bare, somebody else's, or one whose
+            configuration puts its files somewhere else).
+    """
+    start = path.absolute()
+    while not start.is_dir() and start != start.parent:
+        start = start.parent
+    output = Git(start).read("rev-parse", "--show-toplevel")
+    if output.ok:
+        root = Path(output.text)
+        if not Path(os.path.realpath(start)).is_relative_to(os.path.realpath(root)):
+            raise GitError(
+                "the repository's configuration says that its files are somewhere else",
+                file=os.fspath(start),
+                hint=f"core.worktree points to {root}; name the folder you mean with --repo",
+            )
+        return root
+    if "bare repository" in output.stderr or "must be run in a work tree" in output.stderr:
+        raise GitError(
+            "this repository has no work tree (it is bare, or this is the inside of a .git folder)",
+            file=os.fspath(path),
+            hint="clone it, and work in the clone",
+        )
+    if "not a git repository" in output.stderr:
+        return None
+    raise refusal(output, "look into the repository", path)
+
+
+def create_repository(path: Path, *, identity: tuple[str, str] | None = None) -> Committed:
+    """Make a repository for incident records: ``git init`` and a first commit of commented settings.
+
+    Files that are there already stay as they are and are not committed. If the first commit is refused (by a hook,
+    by signing), running it again goes on from there.
+
+    Args:
+        path: the folder; it and its parents are made.
+        identity: name and e-mail for this commit only.
+
+    Raises:
+        GitError: the folder is part of a repository already, or git refused.
+        StorageError: the folder cannot be written.
+    """
+    found = find_repository(path)
+    unfinished = found is not None and found.resolve() == path.resolve() and not _has_commits(found)
+    if found is not None and not unfinished:
+        raise GitError(
+            "this is part of a git repository already", file=os.fspath(found), hint="runbook init readies it"
+        )
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        git = Git(path, identity=identity)
+        need_identity(git)
+        output = git.write("init", "--quiet", "--", os.fspath(path.absolute()))
+        if not output.ok:
+            raise refusal(output, "make a repository", path)
+        for name, text in FIRST_FILES.items():
+            target = path / name
+            target.parent.mkdir(exist_ok=True)
+            if not target.exists():
+                target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"the repository could not be made: {error.strerror}", file=error.filename) from None
+    return commit_current(git, list(FIRST_FILES), "Keep incident records here\n")
+
+
+def head_branch(root: Path) -> str | None:
+    """The branch that is checked out (also one without a commit yet), or None on a detached HEAD."""
+    output = Git(root).read("symbolic-ref", "--quiet", "--short", "HEAD")
+    if output.status == 1:
+        return None
+    if not output.ok:
+        raise refusal(output, "tell the current branch", root)
+    return output.text
+
+
+def is_clean(root: Path) -> bool:
+    """Whether nothing is changed, staged or untracked. Changes within a submodule's own work tree do not count."""
+    options = ("--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
+    output = Git(root).read("status", *options, compares_files=True)
+    if not output.ok:
+        raise refusal(output, "tell what has changed", root)
+    return not output.stdout
+
+
+def file_at(root: Path, rev: str, path: PurePosixPath) -> bytes | None:
+    """The bytes of a file as of a revision, without filters; None if that revision has no such file.
+
+    Args:
+        root: the work tree.
+        rev: a commit id, branch or tag.
+        path: relative to the root.
+
+    Raises:
+        NotFoundError: there is no such revision.
+    """
+    git = Git(root)
+    commit = git.read("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
+    if not commit.ok:
+        _raise_unless_quiet(commit.stderr, refusal(commit, "read the history", root))
+        raise NotFoundError(f"there is no revision {rev!r} in the repository", file=os.fspath(root))
+    listed = git.read("ls-tree", "-z", "--full-tree", commit.text, "--", os.fspath(path))
+    if not listed.ok:
+        raise refusal(listed, "read the history", root)
+    for entry in listed.fields:
+        about, _, name = entry.partition("\t")
+        mode, _, object_id = about.split(" ")
+        if name == os.fspath(path) and mode.startswith("100"):
+            content = git.read("cat-file", "blob", object_id)
+            if not content.ok:
+                raise refusal(content, f"read {path} of {rev}", root)
+            return content.stdout
+    return None
+
+
+def origin_url(root: Path) -> str | None:
+    """Where ``origin`` is, without a user name or token that the address may carry; None without an origin."""
+    output = Git(root).read("config", "--get", "remote.origin.url")
+    if output.status == 1:
+        return None
+    if not output.ok:
+        raise refusal(output, "read the remote's address", root)
+    return re.sub(r"^(https?://)[^/@]*@", r"\1", output.text) or None
+
+
+def _has_commits(root: Path) -> bool:
+    return Git(root).read("rev-parse", "--verify", "--quiet", "HEAD").ok
+
+
+def _raise_unless_quiet(said: str, error: RunbookError) -> None:
+    """``rev-parse --quiet`` is silent about an unknown revision; anything it does say is another kind of failure."""
+    if said.strip():
+        raise error
