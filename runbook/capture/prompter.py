@@ -37,12 +37,16 @@ class GoBack(Exception):  # noqa: N818  named for what the person did; it is no 
     Args:
         partial: what stood in the field being edited, so that coming back finds it again.
         values: for forms, what stood in every field, by field name.
+        rows: for tables, the rows as they stood.
     """
 
-    def __init__(self, partial: str = "", values: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, partial: str = "", values: Mapping[str, str] | None = None, rows: Sequence[Mapping[str, str]] = ()
+    ) -> None:
         super().__init__("back")
         self.partial = partial
         self.values: dict[str, str] = dict(values or {})
+        self.rows: list[dict[str, str]] = [dict(row) for row in rows]
 
 
 class InterruptedWhileAskingError(InterruptedByUserError):
