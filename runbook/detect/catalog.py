@@ -29,7 +29,7 @@ _MAGIC = b"runbook-catalog\n"
 
 
 class Known:
-    """One signature's texts. The attributes are those of :class:`runbook.model.signature.Signature`, read when needed."""
+    """One signature's texts, as :class:`runbook.model.signature.Signature` describes them, out of the table."""
 
     __slots__ = (
         "applies_to",

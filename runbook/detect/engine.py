@@ -1,8 +1,8 @@
 """Text against the catalog: one pass, bounded memory, and time that grows with the input and nothing else.
 
-A block of whole lines goes through a prefilter (:mod:`runbook.detect.prefilter`); each candidate line is then confirmed by
-RE2, compiled when first needed. A line over 64 KiB is looked at in overlapping pieces, in which ``^`` and ``$`` hold at
-the line's true ends only.
+A block of whole lines goes through a prefilter (:mod:`runbook.detect.prefilter`); each candidate line is then confirmed
+by RE2, compiled when first needed. A line over 64 KiB is looked at in overlapping pieces, in which ``^`` and ``$``
+hold at the line's true ends only.
 """
 
 from __future__ import annotations
@@ -265,9 +265,10 @@ class Scanner:
                     known = quiet[id(watch)] = watch.quiet(text)
                 if known:
                     continue
-            self._count(watch, condition, hit, text, number, offset)
+            self._count(condition, hit, text, number, offset)
 
-    def _count(self, watch: _Watch, condition: _Condition, hit: Hit, text: str, number: int, offset: int) -> None:
+    def _count(self, condition: _Condition, hit: Hit, text: str, number: int, offset: int) -> None:
+        watch = condition.watch
         if condition.group == watch.leading and watch.line_of_count != number:
             watch.count += 1
             watch.line_of_count = number
@@ -341,8 +342,10 @@ def scan_text(
     Args:
         catalog: what to look for.
         text: lone surrogates and control characters are allowed.
-        kind, source, clean: see :class:`Scanner`.
+        kind: as in :class:`Scanner`.
+        source: as in :class:`Scanner`.
         limit: return at most so many.
+        clean: as in :class:`Scanner`.
     """
     scanner = Scanner(catalog, kind, source, clean=clean)
     scanner.feed(text.encode("utf-8", "backslashreplace"))
@@ -365,7 +368,7 @@ def _compile(pattern: str) -> Any:
 
 
 def _command_rule(name: str) -> Callable[[str], Hit | None]:
-    from runbook.detect.commands import COMMAND_RULES  # noqa: PLC0415  only for command lines
+    from runbook.detect.command_rules import COMMAND_RULES  # noqa: PLC0415  only for command lines
 
     rule: Callable[[str], Hit | None] = COMMAND_RULES[name]
     return rule

@@ -7,8 +7,11 @@ from runbook.detect.engine import scan_text
 from runbook.detect.load import Loaded, dangling, load_folders, warnings_of
 from runbook.detect.table import COMMAND, ELSEWHERE, TIMELINE, build
 from runbook.errors import BadInputError
-from runbook.model.match import Match
-from runbook.model.signature import Example
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runbook.model.match import Match
+    from runbook.model.signature import Example
 
 
 class Checked:

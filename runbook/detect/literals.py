@@ -2,7 +2,8 @@
 
 Sound by construction: a line that the pattern matches always holds one of the literals, once both are in ASCII lower
 case. (Two letters outside ASCII that a case-insensitive pattern also takes are the engine's business, see
-:data:`runbook.detect.prefilter.FOLDING`.) Where nothing can be said, the answer is None and the pattern is tried on every line.
+:data:`runbook.detect.prefilter.FOLDING`.) Where nothing can be said, the answer is None and the pattern is tried on
+every line.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ _EMPTY = _Known(frozenset({""}))
 
 
 def parse(pattern: str) -> Any | None:
-    """Python's parse tree of an RE2 pattern, or None where the two syntaxes differ or may differ.
+    r"""Python's parse tree of an RE2 pattern, or None where the two syntaxes differ or may differ.
 
-    What RE2 takes and Python refuses (``\\pL``, ``\\Q``, ``(?U)``, flags in the middle) raises there. What both take but
-    read differently is only the POSIX class ``[[:alpha:]]`` and ``{,3}``, which RE2 takes as text.
+    What RE2 takes and Python refuses (``\pL``, ``\Q``, ``(?U)``, flags in the middle) raises there. What both take
+    but read differently is only the POSIX class ``[[:alpha:]]`` and ``{,3}``, which RE2 takes as text.
     """
     if _READ_DIFFERENTLY.search(pattern):
         return None

@@ -1,4 +1,4 @@
-"""Signature files into signatures, with every problem named by file, line and field. The cold path: YAML and pydantic."""
+"""Signature files into signatures, every problem named by file, line and field. The cold path: YAML and pydantic."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def load_file(folder: str, relative: str) -> tuple[Loaded | None, list[BadInputE
     Returns:
         The signature, or None with at least one problem. Problems are never raised: a check wants all of them.
     """
-    shown = os.path.join(folder, relative)  # noqa: PTH118  shown as the person gave it
+    shown = os.path.join(folder, relative)
     try:
         raw = Path(shown).read_bytes()
     except OSError as error:
@@ -145,7 +145,7 @@ def load_or_refuse(folders: list[str]) -> dict[str, Loaded]:
             file=first.file,
             line=first.line,
             field=first.field,
-            hint=f"{more}runbook signatures test {os.path.dirname(os.path.dirname(first.file or '')) or '.'}"  # noqa: PTH120
+            hint=f"{more}runbook signatures test {os.path.dirname(os.path.dirname(first.file or '')) or '.'}"
             + (f" ({first.hint})" if first.hint else ""),
         )
     return loaded
@@ -224,6 +224,11 @@ def _check(loaded: Loaded) -> Any:
         yield loaded.problem("must hold 'timeline' exactly if a condition names a timeline rule", ("applies_to",))
     elif elsewhere != bool(set(signature.applies_to) - {"timeline"}):
         yield loaded.problem("its kinds and the conditions under 'match' do not fit together", ("applies_to",))
+    yield from _check_kinds(loaded)
+
+
+def _check_kinds(loaded: Loaded) -> Any:
+    signature = loaded.signature
     for index, name in enumerate(signature.applies_to):
         if name in signature.applies_to[:index]:
             yield loaded.problem(f"{name!r} stands twice", ("applies_to", index))
@@ -237,9 +242,7 @@ def _check_condition(loaded: Loaded, condition: Condition, path: FieldPath) -> A
     if condition.regex is not None:
         yield from _check_regex(loaded, condition.regex, (*path, "regex"))
     elif condition.literal is not None:
-        if len(condition.literal) < literals.MIN_LITERAL or "\n" in condition.literal:
-            least = literals.MIN_LITERAL
-            yield loaded.problem(f"must be at least {least} characters on one line", (*path, "literal"))
+        yield from _check_literal(loaded, condition.literal, (*path, "literal"))
     for field, rules in (("timeline", TIMELINE_RULES), ("command", COMMAND_RULES)):
         name = getattr(condition, field)
         if name is not None and name not in rules:
@@ -248,6 +251,11 @@ def _check_condition(loaded: Loaded, condition: Condition, path: FieldPath) -> A
                 (*path, field),
                 hint=f"there are {', '.join(sorted(rules))}",
             )
+
+
+def _check_literal(loaded: Loaded, text: str, path: FieldPath) -> Any:
+    if len(text) < literals.MIN_LITERAL or "\n" in text:
+        yield loaded.problem(f"must be at least {literals.MIN_LITERAL} characters on one line", path)
 
 
 def _check_regex(loaded: Loaded, pattern: str, path: FieldPath) -> Any:

@@ -6,7 +6,7 @@ depth. Only the subset of YAML that a signature needs is left: mappings, lists a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from yaml.events import (
@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RESOLVER = yaml.resolver.Resolver()
+_RESOLVER: Any = yaml.resolver.Resolver()
 _TEXT = "tag:yaml.org,2002:str"
 _NOT_TEXT = {
     "tag:yaml.org,2002:null": "nothing",
@@ -146,9 +146,9 @@ class _Builder:
                 first = self.lines[(*self._path, event.value)]
                 self._refuse(f"the key stands twice, first in line {first}", event, event.value)
             self._key = event.value
-            self.lines[(*self._path, event.value)] = event.start_mark.line + 1
+            self.lines[(*self._path, event.value)] = _line(event)
             return
-        tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
+        tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag != _TEXT:
             where = self._key if isinstance(parent, dict) else len(parent or ())
             what = _NOT_TEXT.get(tag, "no text")
@@ -159,7 +159,7 @@ class _Builder:
 
     def _place(self, value: Any, event: Any) -> None:
         """Put ``value`` where it belongs and step into it."""
-        line = event.start_mark.line + 1
+        line = _line(event)
         if not self._open:
             self.root = value
             return
@@ -175,6 +175,11 @@ class _Builder:
             parent.append(value)
             self.lines[tuple(self._path)] = line
 
-    def _refuse(self, message: str, event: Any, *more: str | int | None) -> Any:
+    def _refuse(self, message: str, event: Any, *more: str | int | None) -> NoReturn:
         path = [*self._path, *(part for part in (more or (self._key,)) if part is not None)]
-        raise BadInputError(message, file=self.file, line=event.start_mark.line + 1, field=dotted(tuple(path)) or None)
+        raise BadInputError(message, file=self.file, line=_line(event), field=dotted(tuple(path)) or None)
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1

@@ -1,7 +1,7 @@
 """Which lines may match which conditions: the cheap look before the exact one.
 
-:class:`Engine` is the seam. Whatever finds candidates faster on large input takes the place of :class:`LiteralEngine`; the
-scanner confirms every candidate, so an engine may name too many lines but never too few.
+:class:`Engine` is the seam. Whatever finds candidates faster on large input takes the place of :class:`LiteralEngine`;
+the scanner confirms every candidate, so an engine may name too many lines but never too few.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The names a signature may use under ``timeline:`` and ``command:``. Names only: the rules load when they are needed."""
+"""The names a signature may use under ``timeline:`` and ``command:``. The rules themselves load when needed."""
 
 from __future__ import annotations
 

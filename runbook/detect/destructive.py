@@ -1,0 +1,339 @@
+"""Which commands take something away that cannot simply be had back, what that is, and what would be safer.
+
+It judges one parsed command at a time. Cleaning caches, build products and temporary folders is not destructive;
+neither is a dry run or a request for help.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from itertools import pairwise
+
+from runbook.detect.destructive_remote import REMOTE, Destruction
+from runbook.detect.sqltext import sql_destruction
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook.detect.commands import SimpleCommand
+
+_SAFE_FOLDERS = frozenset(
+    {
+        *(
+            "node_modules",
+            "dist",
+            "build",
+            "out",
+            "target",
+            "coverage",
+            "htmlcov",
+            "tmp",
+            "temp",
+            ".cache",
+            ".next",
+            ".nuxt",
+        ),
+        *(
+            "__pycache__",
+            ".pytest_cache",
+            ".mypy_cache",
+            ".ruff_cache",
+            ".tox",
+            ".venv",
+            "venv",
+            ".gradle",
+            ".parcel-cache",
+        ),
+        *(".turbo", ".eggs", ".terraform", "_build", "site-packages", ".sass-cache", "bower_components"),
+    }
+)
+"""Folders whose content a build makes again."""
+
+_SAFE_BEGINNINGS = (
+    *("/tmp/", "/var/tmp/", "/var/lib/apt/lists", "/var/cache/", "/root/.cache", "/root/.npm", "/dev/shm/"),  # noqa: S108  named, not used
+    *("~/.cache/", "$HOME/.cache", "${HOME}/.cache", "$TMPDIR", "${TMPDIR", "$TMP/", "$(mktemp"),
+)
+_COMPOSE_FILE = re.compile(r"^(?:docker-)?compose(?:[._-](?:prod|production|live))?\.ya?ml$")
+_DATA_FILE = re.compile(r"\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)$")
+_DRY = frozenset({"--dry-run", "--dryrun", "--help", "--what-if", "--dry-run=client", "--dry-run=server"})
+
+
+def destruction(command: SimpleCommand) -> Destruction | None:
+    """What ``command`` takes away, or None if it takes away nothing of value."""
+    if _DRY.intersection(command.args):
+        return None
+    judge = _JUDGES.get(command.program) or REMOTE.get(command.program)
+    found = judge(command) if judge is not None else None
+    if found is None and command.program.startswith("mkfs"):
+        found = Destruction("everything on the device", "lsblk -f, and a copy of the device first")
+    return found or sql_destruction(command) or _edit_in_place(command)
+
+
+def is_production_compose(path: str) -> bool:
+    """Whether a path names a compose file that is used as it is: not ``docker-compose.pr.yml``, not an override."""
+    return bool(_COMPOSE_FILE.match(os.path.basename(path)))
+
+
+def _edit_in_place(command: SimpleCommand) -> Destruction | None:
+    args = command.args
+    in_place = {
+        "sed": any(arg.startswith(("-i", "--in-place")) for arg in args),
+        "perl": any(re.match(r"-\w*i", arg) for arg in args),
+        "yq": any(arg in {"-i", "--inplace"} for arg in args),
+    }.get(command.program, False)
+    if in_place and any(is_production_compose(arg) for arg in args):
+        return Destruction(
+            "the compose file as it was when it worked",
+            "a file of its own: docker compose -p NAME -f docker-compose.pr.yml",
+        )
+    return None
+
+
+def _flags(args: tuple[str, ...]) -> set[str]:
+    """Options as a set: ``-rf`` gives ``r`` and ``f``, ``--force=x`` gives ``--force``."""
+    flags: set[str] = set()
+    for arg in args:
+        if arg == "--":
+            break
+        if arg.startswith("--"):
+            flags.add(arg.split("=", 1)[0])
+        elif arg.startswith("-"):
+            flags.update(arg[1:])
+    return flags
+
+
+def _operands(args: tuple[str, ...]) -> list[str]:
+    if "--" in args:
+        at = args.index("--")
+        return [arg for arg in args[:at] if not arg.startswith("-")] + list(args[at + 1 :])
+    return [arg for arg in args if not arg.startswith("-")]
+
+
+def _is_safe(path: str) -> bool:
+    if ".." in path.split("/"):
+        return False
+    if path.startswith(_SAFE_BEGINNINGS) or path.endswith((".pyc", ".o", ".class", ".tmp", ".log")):
+        return True
+    parts = [part for part in path.strip("/").split("/") if part not in {"", ".", "*", "**"}]
+    return bool(parts) and parts[-1] in _SAFE_FOLDERS
+
+
+def _rm(command: SimpleCommand) -> Destruction | None:
+    flags, paths = _flags(command.args), _operands(command.args)
+    if flags & {"r", "R", "--recursive"}:
+        if paths and all(_is_safe(path) for path in paths):
+            return None
+        return Destruction(
+            f"{' '.join(paths) or 'what it is given'}, with everything below", "mv it aside, and delete it tomorrow"
+        )
+    valued = [
+        path for path in paths if is_production_compose(path) or _DATA_FILE.search(path) or path.endswith("/.env")
+    ]
+    return Destruction(" ".join(valued), "cp it somewhere first") if valued else None
+
+
+def _find(command: SimpleCommand) -> Destruction | None:
+    args = command.args
+    deletes = "-delete" in args or any(
+        flag in {"-exec", "-execdir", "-ok"} and program.rsplit("/", 1)[-1] in {"rm", "shred"}
+        for flag, program in pairwise(args)
+    )
+    places = []
+    for arg in args:
+        if arg.startswith(("-", "(", "!")):
+            break
+        places.append(arg)
+    if not deletes or (places and all(_is_safe(place.rstrip("/") + "/") for place in places)):
+        return None
+    if any(arg in {"*.pyc", "__pycache__", "*.log", "*.tmp", ".DS_Store", "node_modules"} for arg in args):
+        return None
+    return Destruction("every file it finds", "the same find with -print, read first")
+
+
+def _git(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0911  one return a verb
+    args = list(command.args)
+    while args and args[0].startswith("-"):
+        del args[: 2 if args[0] in {"-C", "-c", "--git-dir", "--work-tree"} else 1]
+    verb, rest = (args[0], tuple(args[1:])) if args else ("", ())
+    flags, words = _flags(rest), _operands(rest)
+    if verb == "push":
+        plus = any(word.startswith("+") for word in words[1:])
+        if flags & {"f", "--force", "--mirror"} or plus:
+            return Destruction("commits of others on the remote branch", "git push --force-with-lease")
+        if flags & {"d", "--delete"} or any(word.startswith(":") for word in words[1:]):
+            return Destruction("a branch or tag of the remote", "git fetch, and a tag on what it pointed to")
+        return None
+    uncommitted = Destruction("uncommitted work", "git stash push --include-untracked")
+    local: dict[str, bool] = {
+        "reset": "--hard" in flags,
+        "clean": bool(flags & {"f", "--force"}) and "n" not in flags,
+        "checkout": bool(flags & {"f", "--force"}) or "." in words or "--" in rest,
+        "restore": "--staged" not in flags or bool(flags & {"W", "--worktree"}),
+        "switch": bool(flags & {"f", "--force", "--discard-changes"}),
+    }
+    if local.get(verb):
+        return uncommitted
+    if verb == "stash" and words[:1] in (["drop"], ["clear"]):
+        return Destruction("stashed work", "git stash branch NAME")
+    if verb == "branch" and "D" in flags:
+        return Destruction("commits that are on no other branch", "git branch -d, which refuses that")
+    if verb in {"filter-branch", "filter-repo"} or (verb == "reflog" and words[:1] == ["expire"]):
+        return Destruction("the history as it was", "a fresh mirror clone first: git clone --mirror")
+    return None
+
+
+def _container_engine(command: SimpleCommand) -> Destruction | None:
+    args = list(command.args)
+    while args and args[0].startswith("-"):
+        del args[: 2 if args[0] in {"-H", "--host", "-c", "--context", "--config", "-l", "--log-level"} else 1]
+    if args[:1] == ["compose"]:
+        return _compose_arguments(tuple(args[1:]))
+    verb = args[0] if args else ""
+    if verb in {"container", "image", "volume", "system", "network", "builder", "stack", "service", "swarm"}:
+        verb, args = " ".join(args[:2]), args[1:]
+    flags = _flags(tuple(args[1:]))
+    forced = bool(flags & {"f", "--force"})
+    rules: dict[str, tuple[bool, str, str]] = {
+        "rm": (
+            forced or bool(flags & {"v", "--volumes"}),
+            "running containers and what was written inside them",
+            "docker stop, then docker commit or docker cp",
+        ),
+        "rmi": (True, "an image that a rollback may need", "docker tag it with a name that says when it worked"),
+        "system prune": (
+            True,
+            "stopped containers, unused networks and images",
+            "docker system df -v, then remove by name",
+        ),
+        "container prune": (
+            True,
+            "every stopped container, its logs and what was written inside",
+            "docker ps -a, then remove by name",
+        ),
+        "image prune": (
+            True,
+            "images without a tag, the last working one perhaps among them",
+            "docker tag what worked first",
+        ),
+        "volume prune": (
+            True,
+            "the data in every volume that is not in use right now",
+            "docker volume ls, then a backup",
+        ),
+        "volume rm": (
+            True,
+            "the data in the volume",
+            'docker run --rm -v NAME:/v -v "$PWD":/b alpine tar czf /b/NAME.tgz -C /v .',
+        ),
+        "stack rm": (True, "every service of the stack", "docker service update --image OLD"),
+        "service rm": (True, "the service and its containers", "docker service scale NAME=0"),
+        "swarm leave": (
+            forced,
+            "this node's place in the swarm, on the last manager the swarm itself",
+            "docker node update --availability drain",
+        ),
+    }
+    rules["container rm"], rules["image rm"] = rules["rm"], rules["rmi"]
+    rules["volume remove"], rules["image remove"] = rules["volume rm"], rules["rmi"]
+    holds, what, safer = rules.get(verb, (False, "", ""))
+    if "--volumes" in flags and verb == "system prune":
+        what += ", and the data in unused volumes"
+    return Destruction(what, safer) if holds else None
+
+
+def _compose(command: SimpleCommand) -> Destruction | None:
+    return _compose_arguments(command.args)
+
+
+_COMPOSE_WITH_VALUE = (
+    "-f",
+    "--file",
+    "-p",
+    "--project-name",
+    "--project-directory",
+    "--profile",
+    "--env-file",
+    "--ansi",
+    "-H",
+)
+
+
+def _compose_arguments(args: tuple[str, ...]) -> Destruction | None:
+    at = 0
+    while at < len(args) and args[at].startswith("-"):
+        at += 2 if args[at] in _COMPOSE_WITH_VALUE else 1
+    verb, flags = (args[at] if at < len(args) else ""), _flags(args[at + 1 :])
+    beside = "start the new version beside it: docker compose -p NAME -f docker-compose.pr.yml up -d"
+    if verb == "down":
+        volumes = ", and the data in its volumes" if flags & {"v", "--volumes"} else ""
+        return Destruction(f"every container and network of the project{volumes}", beside)
+    if verb == "rm":
+        return Destruction("the stopped containers and what was written inside them", beside)
+    if verb == "up" and flags & {"--remove-orphans", "V", "--renew-anon-volumes"}:
+        return Destruction(
+            "containers or volumes that the file no longer names", "docker compose ps --orphans, then up without it"
+        )
+    return None
+
+
+def _always(what: str, safer: str) -> Callable[[SimpleCommand], Destruction]:
+    found = Destruction(what, safer)
+    return lambda _command: found
+
+
+def _dd(command: SimpleCommand) -> Destruction | None:
+    device = next(
+        (arg for arg in command.args if arg.startswith("of=/dev/") and not arg.startswith("of=/dev/null")), ""
+    )
+    return Destruction(f"everything on {device[3:]}", "lsblk -f, and a copy of the device first") if device else None
+
+
+def _when(words: set[str], what: str, safer: str) -> Callable[[SimpleCommand], Destruction | None]:
+    """A judge for programs where one word among the arguments says it."""
+    found = Destruction(what, safer)
+    return lambda command: found if words.intersection(command.args) else None
+
+
+def _rsync(command: SimpleCommand) -> Destruction | None:
+    flags = _flags(command.args)
+    deletes = any(flag.startswith("--delete") or flag == "--remove-source-files" for flag in flags)
+    return (
+        Destruction("what the target has and the source has not", "the same with --dry-run")
+        if deletes and "n" not in flags
+        else None
+    )
+
+
+def _truncate(command: SimpleCommand) -> Destruction | None:
+    paths = _operands(command.args)
+    return None if paths and all(_is_safe(path) for path in paths) else Destruction("the file's content", "cp it first")
+
+
+_JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
+    "rm": _rm,
+    "find": _find,
+    "git": _git,
+    "docker": _container_engine,
+    "podman": _container_engine,
+    "nerdctl": _container_engine,
+    "docker-compose": _compose,
+    "podman-compose": _compose,
+    "dd": _dd,
+    "wipefs": _when({"-a", "--all", "-af"}, "every signature on the device", "wipefs without -a lists them"),
+    "shred": _always("the file, past recovery", "mv it aside"),
+    "truncate": _truncate,
+    "rsync": _rsync,
+    "crontab": _when({"-r"}, "the whole crontab", "crontab -l > crontab.backup"),
+    "userdel": _when({"-r", "--remove", "-rf"}, "the user's home", "usermod --lock"),
+    "iptables": _when({"-F", "--flush"}, "every firewall rule", "iptables-save > rules.backup"),
+    "nft": _when({"flush"}, "every firewall rule", "nft list ruleset > rules.backup"),
+    "ufw": _when({"reset"}, "every firewall rule", "ufw status numbered"),
+    "lvremove": _always("the volume", "lvcreate --snapshot"),
+    "vgremove": _always("the volume group", "vgcfgbackup"),
+    "zfs": _when({"destroy"}, "the dataset", "zfs snapshot, zfs rename"),
+    "zpool": _when({"destroy"}, "the pool", "zpool export"),
+    "dropdb": _always("the database", "pg_dump it first"),
+    "dropuser": _always("the role", "ALTER ROLE NAME NOLOGIN"),
+}
