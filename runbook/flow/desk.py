@@ -111,6 +111,7 @@ class Desk:
         started: when it began, or None.
         door: the redaction door with this user's key.
         git_user: git's ``user.name`` as it was when the document was made current.
+        journal_stem: the journal's file name where it is not this writer's own (a replay).
     """
 
     def __init__(self, identifier: str, folder: str, filed: str | None, place: Place) -> None:
@@ -121,6 +122,7 @@ class Desk:
         self.place = place
         self.door = Door(redaction_key)
         self.git_user = ""
+        self.journal_stem = ""
         self._start: Entry | None = None
         self._card: dict[str, str] | None = None
 
@@ -200,7 +202,7 @@ class Desk:
         """Append an entry that is already clean, following the folder if it was filed in the meantime."""
         for _ in range(3):
             try:
-                journal.append(self.folder, entry)
+                journal.append(self.folder, entry, stem=self.journal_stem)
             except journal.FolderMovedError:
                 self._reopen()
             else:

@@ -43,8 +43,13 @@ class TornLine:
         return f"{self.file}:{self.line}: {len(self.raw)} bytes that are no journal entry (kept as they are)"
 
 
-def append(folder: str, entry: Entry) -> None:
+def append(folder: str, entry: Entry, *, stem: str = "") -> None:
     """Write ``entry`` to this writer's journal in ``folder`` and fsync it.
+
+    Args:
+        folder: of the running document.
+        entry: already redacted.
+        stem: the journal's file name without ending, where it is not this writer's own (a replay).
 
     Raises:
         FolderMovedError: the folder is not there any more.
@@ -52,7 +57,8 @@ def append(folder: str, entry: Entry) -> None:
     """
     try:
         with locked(folder, exclusive=False):
-            _append_line(os.path.join(folder, JOURNAL), _journal_name(folder), entry.to_line())
+            name = f"{stem}.jsonl" if stem else _journal_name(folder)
+            _append_line(os.path.join(folder, JOURNAL), name, entry.to_line())
     except OSError as error:
         raise storage_error(error, folder) from error
 

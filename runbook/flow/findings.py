@@ -1,0 +1,49 @@
+"""What the detective says about a document: its timeline as a whole, and text that was attached."""
+
+from __future__ import annotations
+
+import os
+
+from runbook.record.places import cache_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from runbook.detect.catalog import Catalog
+    from runbook.flow.desk import Desk
+
+
+def catalog_for(repository: str | None) -> Catalog:
+    """The built-in signatures with the team's own ``signatures/`` folder on top."""
+    from runbook.detect.catalog import BUILTIN, load_catalog
+
+    folders = [BUILTIN]
+    own = None if repository is None else os.path.join(repository, "signatures")
+    if own is not None and os.path.isdir(own):
+        folders.append(own)
+    return load_catalog(folders, cache_root())
+
+
+def add_timeline_findings(desk: Desk) -> int:
+    """Look at the order of things and record what is not on record yet.
+
+    Returns:
+        How many findings are new.
+    """
+    from runbook.detect.timeline import examine
+    from runbook.flow.settings import load_settings
+
+    document = desk.record()
+    known = {(finding.id, entry) for finding in document.findings for entry in finding.entries or [""]}
+    added = 0
+    for match in examine(document, catalog_for(desk.place.repository), load_settings(desk.place.repository)):
+        if any((match.signature, entry) not in known for entry in match.entries or ("",)):
+            desk.append("finding", finding_data(match.to_json()), source="timeline")
+            added += 1
+    return added
+
+
+def finding_data(match: dict[str, Any]) -> dict[str, Any]:
+    """A match as a journal event holds it: without what the catalog can always tell again."""
+    return {name: value for name, value in match.items() if name not in {"related", "summary", "column"}}
