@@ -63,7 +63,7 @@ def width() -> int:
 
 def clip(text: str, columns: int) -> str:
     """The first line of ``text``, cut to ``columns`` with an ellipsis."""
-    lines = safe(text).strip().splitlines()
+    lines = safe(text).rstrip().splitlines()
     line = lines[0] if lines else ""
     if len(lines) > 1:
         line += " …"

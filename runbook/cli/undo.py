@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook.cli.output import add_document, add_format, clip, emit_json, parser, safe
 from runbook.flow.desk import open_document
-from runbook.flow.timeline import describe, find_entry, last_undoable
+from runbook.flow.timeline import UNDOABLE, describe, find_entry, last_undoable
 
 
 def run(argv: list[str]) -> int:
@@ -17,7 +17,7 @@ def run(argv: list[str]) -> int:
     add_format(arguments)
     options = arguments.parse_args(argv)
     desk = open_document(options.id, options.repo)
-    target = find_entry(desk, options.entry) if options.entry else last_undoable(desk)
+    target = find_entry(desk, options.entry, kinds=UNDOABLE) if options.entry else last_undoable(desk)
     entry = desk.append("undo", {"target": target.id})
     if options.format == "json":
         emit_json({"id": entry.id, "at": entry.at, "undone": target.id})

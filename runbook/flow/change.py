@@ -63,7 +63,10 @@ def set_field(desk: Desk, field: str, value: str) -> Entry:
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise BadInputError(f"{value!r}: {message[:1].lower()}{message[1:]}", field=name) from None
-    return desk.append("set", {"field": name, "value": converted})
+    entry = desk.append("set", {"field": name, "value": converted})
+    if name == "title":
+        desk.retitle(str(entry.data["value"]))
+    return entry
 
 
 def amend(

@@ -216,6 +216,12 @@ class Desk:
         except OSError as error:
             raise journal.storage_error(error, self.folder) from error
 
+    def retitle(self, title: str) -> None:
+        """Show another title from now on; the record takes it from the journal."""
+        self._card = {**self.card, "title": title}
+        if os.path.isdir(self.folder):
+            cabinet.write_card(self.folder, {**self._card})
+
     def record(self) -> AnyDocument:
         """The record as it stands: what was curated, with all later journal events folded in."""
         from runbook.flow.fold import current_record

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.model.wire import Entry
 
-UNDOABLE = (*NOTE_KINDS, "mark", "set", "command", "evidence", "amend", "left-out")
+AMENDABLE = (*NOTE_KINDS, "mark", "command", "evidence")
+UNDOABLE = (*AMENDABLE, "set", "amend", "left-out")
 
 
 def live_entries(desk: Desk) -> list[Entry]:
@@ -32,14 +33,14 @@ def last_undoable(desk: Desk) -> Entry:
     raise NotFoundError(f"nothing to take back in {desk.id}")
 
 
-def find_entry(desk: Desk, reference: str) -> Entry:
-    """The entry a person means: the end of its id, ``last``, or a clock time that only one entry has.
+def find_entry(desk: Desk, reference: str, *, kinds: tuple[str, ...] = AMENDABLE) -> Entry:
+    """The entry of one of ``kinds`` that a person means: the end of its id, ``last``, or a time only one entry has.
 
     Raises:
         NotFoundError: there is none.
         BadInputError: it fits several.
     """
-    entries = [entry for entry in live_entries(desk) if entry.kind in UNDOABLE]
+    entries = [entry for entry in live_entries(desk) if entry.kind in kinds]
     if reference == "last" and entries:
         return entries[-1]
     wanted = reference.upper()
@@ -66,6 +67,11 @@ def describe(entry: Entry) -> str:
         return str(data.get("milestone", "")) + (f": {data['note']}" if data.get("note") else "")
     if entry.kind == "set":
         return f"{data.get('field')} = {data.get('value')}"
+    if entry.kind == "amend":
+        changes = dict(data.get("changes") or {})
+        return f"corrects {str(data.get('target'))[-6:]}: " + ", ".join(f"{k} = {v}" for k, v in changes.items())
+    if entry.kind == "finding":
+        return f"{data.get('signature')}: {data.get('title', '')}"
     if entry.kind == "evidence":
         return f"attached {data.get('name') or data.get('path')}"
     if entry.kind == "start":

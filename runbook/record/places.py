@@ -101,12 +101,23 @@ def actor(*, git_user: str = "") -> str:
 
 def zone_name() -> str:
     """The machine's time zone as an IANA name (``TZ``, then ``/etc/localtime``), or ``UTC`` where it cannot be told."""
-    named = os.environ.get("TZ", "").removeprefix(":")
-    if named and not named.startswith("/"):
-        return named
-    try:
-        target = os.path.realpath("/etc/localtime")
-    except OSError:
-        return "UTC"
-    _, found, name = target.partition("/zoneinfo/")
-    return name.removeprefix("posix/") if found else "UTC"
+    name = os.environ.get("TZ", "").removeprefix(":")
+    if not name or name.startswith("/"):
+        _, _, name = os.path.realpath(name or "/etc/localtime").partition("/zoneinfo/")
+    name = name.removeprefix("posix/")
+    return "UTC" if name in _NAMES_OF_UTC else name
+
+
+_NAMES_OF_UTC = {
+    "",
+    "UTC",
+    "UCT",
+    "Zulu",
+    "Universal",
+    "Etc/UTC",
+    "Etc/UCT",
+    "Etc/Zulu",
+    "Etc/Universal",
+    "GMT",
+    "Etc/GMT",
+}
