@@ -95,6 +95,15 @@ class Line:
         return keys
 
 
+class LowPane(ScrollablePane):
+    """Scrolls when the terminal is too low, and takes no room it does not need, so that the foot stays right below."""
+
+    def preferred_height(self, width: int, max_available_height: int) -> Dimension:
+        """As high as the fields, not higher."""
+        wanted = super().preferred_height(width, max_available_height).preferred
+        return Dimension(min=min(1, wanted), preferred=wanted, max=wanted)
+
+
 class FormScreen:
     """One run of a form.
 
@@ -119,7 +128,7 @@ class FormScreen:
 
     def run(self, start: int = 0) -> dict[str, str]:
         """Asks; returns the value of each field by name."""
-        pane = ScrollablePane(
+        pane = LowPane(
             HSplit([self._line(line) for line in self.lines] or [Window(height=0)]),
             show_scrollbar=False,
             display_arrows=False,
