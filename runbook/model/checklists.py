@@ -1,4 +1,4 @@
-"""The checklists a deployment starts from, as data. A team replaces them in ``runbook.toml``, table ``[checklists]``."""
+"""The checklists a deployment starts from, as data. A team has its own in ``runbook.toml``, table ``[checklists]``."""
 
 from __future__ import annotations
 
