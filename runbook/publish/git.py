@@ -61,7 +61,7 @@ inside hooks and aliases and would send a commit into a foreign index or reposit
 
 _KEPT_PATTERN = re.compile(r"GIT_CONFIG_(KEY|VALUE)_\d+\Z|GIT_LFS_\w+\Z")
 
-_ALWAYS = ("--no-pager", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "protocol.ext.allow=never")
+_ALWAYS = ("--no-pager", "-c", "core.quotePath=false", "-c", "protocol.ext.allow=never")
 _QUIET = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false"),
@@ -170,6 +170,8 @@ class Git:
         command = ["env", *foreign] if foreign else []
         # -C as well: GitPython falls back to the current folder when it may not enter the one it was given.
         command += ["git", "-C", os.fspath(self.folder), *args]
+        # check-ignore takes plain names and stops at this option; everywhere else a name must not be a pattern.
+        environment["GIT_LITERAL_PATHSPECS"] = "0" if "check-ignore" in args else "1"
         try:
             with tempfile.TemporaryFile() as given:
                 given.write(stdin)

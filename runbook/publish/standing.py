@@ -161,7 +161,7 @@ def refuse_ignored(git: Git, names: Iterable[str], ignored: Sequence[str]) -> No
     for name in names:
         if not any(name == entry.rstrip("/") or (entry.endswith("/") and name.startswith(entry)) for entry in ignored):
             continue
-        rule = git.read("check-ignore", "--verbose", "-z", "--", name).fields
+        rule = git.read("check-ignore", "--verbose", "-z", "--stdin", stdin=os.fsencode(f"./{name}")).fields
         source, line, pattern = rule[:3] if len(rule) >= 3 else ("", "", "")
         raise BadInputError(
             f"git ignores {name}" + (f", because of the rule {pattern!r}" if pattern else ""),
