@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from runbook.flow.desk import Desk
     from runbook.model.record import AnyDocument
+    from runbook.publish.current import Committed
 
 _FINAL = {"resolved", "in-review", "closed", "success", "failed", "rolled-back"}
 _KEPT = (journal.JOURNAL, "evidence")
@@ -93,11 +94,16 @@ def adopt(desk: Desk, repo: str) -> None:
     cabinet.write_card(desk.folder, {**cabinet.read_card(desk.folder), "repository": place.repository})
 
 
-def finished_record(desk: Desk) -> tuple[AnyDocument, list[str]]:
-    """The record as it will be filed: folded, and once more through the door (people edit filed records by hand)."""
+def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDocument, list[str]]:
+    """The record as it will be filed: folded, and once more through the door (people edit filed records by hand).
+
+    Args:
+        desk: the document.
+        base: the curated record to fold onto, where it is not the one in the work tree.
+    """
     from runbook.model.record import Deployment, Incident
 
-    document, notes = fold_desk(desk)
+    document, notes = fold_desk(desk, base)
     model = Incident if isinstance(document, Incident) else Deployment
     raw = desk.door.clean_value(document.model_dump(mode="json", by_alias=True))
     return model.model_validate(raw), notes
@@ -118,7 +124,8 @@ def file_document(desk: Desk, *, branch: bool = False, message: str | None = Non
 
     Args:
         desk: the document.
-        branch: commit to ``incident/<id>`` instead of the current branch.
+        branch: commit to ``incident/<id>`` instead of the current branch; the running folder then stays, because the
+            work tree does not hold the document before the branch is merged.
         message: the commit message; one is made if absent.
 
     Raises:
@@ -132,31 +139,50 @@ def file_document(desk: Desk, *, branch: bool = False, message: str | None = Non
             hint=f"git init incidents && runbook resume {desk.id} --repo incidents",
         )
     settings = load_settings(repository)
-    document, notes = finished_record(desk)
-    report = render_document(document, repository)
+    name = f"incident/{desk.id}" if branch or settings.commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
+    document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
     snapshot = _journal_sizes(desk.folder)
-    files = {RECORD: dump_record(document).encode(), REPORT: report.encode(), **_kept_files(desk)}
+    files = {
+        RECORD: dump_record(document).encode(),
+        REPORT: render_document(document, repository).encode(),
+        **_kept_files(desk),
+    }
     text = message or _message(document, f"{target}/{REPORT}", update=desk.filed is not None)
-    if branch or settings.commit.branch:
-        committed = _commit_to_branch(repository, target, files, text, f"incident/{desk.id}")
-    else:
+    if name is None:
         _write_into(Path(repository, target), files)
-        committed = _commit_here(repository, target, text)
-    sha, name = committed
-    if not (branch or settings.commit.branch):
+        done = _commit_here(repository, target, text)
         desk.filed = str(Path(repository, target))
         notes += _clear_running(desk, snapshot)
+    else:
+        done = _commit_to_branch(repository, target, files, text, name)
     if document.status in _FINAL and cabinet.read_pointer().get("id") == desk.id:
         cabinet.write_pointer(None)
+    notes += [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
     return Filed(
         id=desk.id,
         path=str(target),
         repository=repository,
-        commit=sha,
-        branch=name,
+        commit=None if done.nothing_new else done.sha,
+        branch=done.branch,
         document=document,
         notes=notes,
+    )
+
+
+def _on_branch(repository: str, branch: str, target: PurePosixPath) -> AnyDocument | None:
+    """The record as an earlier run committed it to ``branch``, or None."""
+    from runbook.publish.repository import file_at
+    from runbook.record.store import parse_record
+
+    try:
+        content = file_at(Path(repository), branch, target / RECORD)
+    except NotFoundError:
+        return None
+    return (
+        None
+        if content is None
+        else parse_record(content.decode("utf-8", "replace"), file=f"{branch}:{target}/{RECORD}")
     )
 
 
@@ -201,32 +227,42 @@ def _write_into(target: Path, files: Mapping[str, bytes]) -> None:
             write_file(path, files[name])
 
 
-def _commit_here(repository: str, target: PurePosixPath, message: str) -> tuple[str | None, str]:
+def _commit_here(repository: str, target: PurePosixPath, message: str) -> Committed:
     from runbook.publish.commit import commit_paths
 
     try:
-        done = commit_paths(Path(repository), [Path(target)], message)
+        return commit_paths(Path(repository), [Path(target)], message)
     except RunbookError as error:
         kept = f"the report is written, not committed: {Path(repository, target, REPORT)}"
         error.hint = f"{error.hint}\n{kept}" if error.hint else kept
         raise
-    return done.sha, done.branch
 
 
 def _commit_to_branch(
     repository: str, target: PurePosixPath, files: Mapping[str, bytes], message: str, branch: str
-) -> tuple[str | None, str]:
-    from runbook.publish.commit import commit_tree_files
+) -> Committed:
+    from runbook.publish.branch import commit_tree_files
 
     placed = {target / name: content for name, content in files.items()}
-    done = commit_tree_files(Path(repository), placed, message, branch)
-    return done.sha, done.branch
+    return commit_tree_files(Path(repository), placed, message, branch)
 
 
 def _message(document: AnyDocument, report: str, *, update: bool) -> str:
-    from runbook.publish.message import commit_message
+    from runbook.model.record import Incident
+    from runbook.publish.message import Facts, commit_message
 
-    return commit_message(document, report=report, update=update)
+    facts: Facts = {
+        "document": document.document,
+        "id": document.id,
+        "title": document.title,
+        "path": report,
+        "status": document.status,
+        "duration": document.milestones.since_start("resolved"),
+    }
+    if isinstance(document, Incident):
+        facts["severity"] = document.severity
+        facts["causes"] = [cause.title for cause in document.causes]
+    return commit_message(facts, update=update)
 
 
 def _clear_running(desk: Desk, snapshot: dict[str, int]) -> list[str]:

@@ -21,10 +21,14 @@ def current_record(desk: Desk) -> AnyDocument:
     return fold_desk(desk)[0]
 
 
-def fold_desk(desk: Desk) -> tuple[AnyDocument, list[str]]:
-    """As :func:`current_record`, with a sentence for every event that could not be used and every torn line."""
+def fold_desk(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDocument, list[str]]:
+    """As :func:`current_record`, with a sentence for every event that could not be used and every torn line.
+
+    ``base`` takes the place of the filed record, where the curated one lies on another branch.
+    """
     entries, torn = desk.read()
-    base = load_record(desk.filed) if desk.filed else None
+    if base is None and desk.filed:
+        base = load_record(desk.filed)
     try:
         document, problems = fold(entries, base)
     except ValueError as error:

@@ -44,11 +44,9 @@ def listing(repo: str | None = None, *, running_only: bool = False, limit: int =
     place = find_place(repo)
     current = cabinet.read_pointer().get("id")
     found: dict[str, tuple[str, bool]] = {}
+    found.update((name, (folder, True)) for name, folder in cabinet.running(place.key if place.repository else None))
     if place.repository is not None and not running_only:
         found.update((name, (folder, False)) for name, folder in cabinet.filed(place.repository))
-    found.update((name, (folder, True)) for name, folder in cabinet.running(place.key))
-    if place.repository is None:
-        found.update((name, (folder, True)) for name, folder in cabinet.running())
     newest = sorted(found, key=lambda name: (name[4:14], name), reverse=True)[:limit]
     rows = []
     for name in newest:

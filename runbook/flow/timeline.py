@@ -7,6 +7,9 @@ from runbook.model.wire import NOTE_KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from runbook.flow.desk import Desk
     from runbook.model.wire import Entry
 
@@ -59,21 +62,29 @@ def find_entry(desk: Desk, reference: str, *, kinds: tuple[str, ...] = AMENDABLE
 
 def describe(entry: Entry) -> str:
     """One entry in a few words, for lists."""
-    data = entry.data
-    if entry.kind == "command":
-        status = data.get("exit_status")
-        return f"$ {data.get('command', '')}" + ("" if status in (0, None) else f"  exit {status}")
-    if entry.kind == "mark":
-        return str(data.get("milestone", "")) + (f": {data['note']}" if data.get("note") else "")
-    if entry.kind == "set":
-        return f"{data.get('field')} = {data.get('value')}"
-    if entry.kind == "amend":
-        changes = dict(data.get("changes") or {})
-        return f"corrects {str(data.get('target'))[-6:]}: " + ", ".join(f"{k} = {v}" for k, v in changes.items())
-    if entry.kind == "finding":
-        return f"{data.get('signature')}: {data.get('title', '')}"
-    if entry.kind == "evidence":
-        return f"attached {data.get('name') or data.get('path')}"
-    if entry.kind == "start":
-        return f"declared: {data.get('title', '')}"
-    return str(data.get("text", entry.kind))
+    return _WORDS.get(entry.kind, _text)(entry.data, entry.kind)
+
+
+def _text(data: Mapping[str, Any], kind: str) -> str:
+    return str(data.get("text", kind))
+
+
+def _command(data: Mapping[str, Any], _kind: str) -> str:
+    status = data.get("exit_status")
+    return f"$ {data.get('command', '')}" + ("" if status in (0, None) else f"  exit {status}")
+
+
+def _amend(data: Mapping[str, Any], _kind: str) -> str:
+    changes = dict(data.get("changes") or {})
+    return f"corrects {str(data.get('target'))[-6:]}: " + ", ".join(f"{k} = {v}" for k, v in changes.items())
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "command": _command,
+    "amend": _amend,
+    "mark": lambda data, _: str(data.get("milestone", "")) + (f": {data['note']}" if data.get("note") else ""),
+    "set": lambda data, _: f"{data.get('field')} = {data.get('value')}",
+    "finding": lambda data, _: f"{data.get('signature')}: {data.get('title', '')}",
+    "evidence": lambda data, _: f"attached {data.get('name') or data.get('path')}",
+    "start": lambda data, _: f"declared: {data.get('title', '')}",
+}
