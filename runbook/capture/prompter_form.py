@@ -26,6 +26,7 @@ from runbook.capture.prompter_screen import (
     fit,
     title,
     widest,
+    wrap,
     write_summary,
 )
 
@@ -109,14 +110,14 @@ class FormScreen:
 
     Args:
         key: the question's name.
-        heading: its own line.
+        heading: the message and the progress.
         lines: the fields with what they hold.
         note: a sentence for whoever asks what is meant.
         escape: whether Esc leaves, where nothing but this form would be left.
     """
 
     def __init__(
-        self, key: str, heading: StyleAndTextTuples, lines: list[Line], *, note: str = "", escape: bool = False
+        self, key: str, heading: tuple[str, str], lines: list[Line], *, note: str = "", escape: bool = False
     ) -> None:
         self.lines = lines
         self.note = note
@@ -134,12 +135,15 @@ class FormScreen:
             display_arrows=False,
         )
         top = Window(
-            FormattedTextControl(self.heading), wrap_lines=True, dont_extend_height=True, height=Dimension(min=1, max=4)
+            FormattedTextControl(lambda: title(*self.heading)),
+            wrap_lines=True,
+            dont_extend_height=True,
+            height=Dimension(min=1, max=4),
         )
         container = HSplit([top, pane] if self.lines else [top])
         focused = self.lines[start].window if self.lines else None
         if focused is None:
-            top.content = FormattedTextControl(self.heading, focusable=True, show_cursor=False)
+            top.content = FormattedTextControl(lambda: title(*self.heading), focusable=True, show_cursor=False)
         application: Application[dict[str, str]] = Application(
             layout=Layout(container, focused or top), style=STYLE, erase_when_done=True
         )
@@ -183,8 +187,8 @@ class FormScreen:
 
         def below() -> StyleAndTextTuples:
             if line.problem:
-                return [("class:wrong", f"    ✗ {printable(line.problem)}")]
-            return [("class:foot", f"    {printable(line.field.help)}")]
+                return [("class:wrong", wrap(f"✗ {printable(line.problem)}", "    "))]
+            return [("class:foot", wrap(printable(line.field.help), "    "))]
 
         told = Condition(lambda: bool(line.problem) or bool(focused() and line.field.help))
         return HSplit(
@@ -301,7 +305,7 @@ def ask_form(
     start, notice = 0, ""
     while True:
         lines = [Line(field, held[field.name]) for field in fields]
-        screen = FormScreen(key, title(message, step), lines, note=note, escape=escape)
+        screen = FormScreen(key, (message, step), lines, note=note, escape=escape)
         screen.frame.notice = notice
         try:
             answer = screen.run(start)

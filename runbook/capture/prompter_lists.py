@@ -18,7 +18,7 @@ from prompt_toolkit.utils import get_cwidth
 from questionary.prompts.common import InquirerControl  # noqa: TID251  as above
 
 from runbook.capture.prompter import Choice, printable
-from runbook.capture.prompter_screen import BACK_HINT, Frame, Hints, Typed, fit, pad
+from runbook.capture.prompter_screen import BACK_HINT, Frame, Hints, Typed, fit, pad, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,8 @@ class ListKeys:
         self, application: Application[object], key: str, *, ticks: bool, default: str = "", help_text: str = ""
     ) -> None:
         self.control = _keep_low(application)
-        self.application = application
+        # questionary's own search line takes two rows and does not count; ours is in ``_find_line``.
+        self.control.get_search_string_tokens = lambda: None  # type: ignore[method-assign]
         self.ticks = ticks
         self.looking = False
         self.finding = False
@@ -102,12 +103,11 @@ class ListKeys:
     def _hints(self) -> Hints:
         if self.finding:
             return [("type", "find"), ("enter", "keep"), ("esc", "all again")]
-        hints = [("enter", "go on")]
+        hints = [("enter", "go on"), BACK_HINT]
         if self.ticks:
             hints = [("space", "tick"), *hints]
         if self.has_details:
             hints.append(("←", "close") if self.looking else ("→", "look"))
-        hints.append(BACK_HINT)
         if len(self.control.choices) >= LONG:
             hints.append(("/", "find"))
         if self.ticks:
@@ -131,8 +131,7 @@ class ListKeys:
         def lines() -> StyleAndTextTuples:
             choice = self._pointed()
             detail = choice.detail or "(nothing more is known about this one)"
-            whole = [choice.plain, *detail.splitlines()]
-            return [("class:foot", "\n".join(f"   │ {line}" for line in whole))]
+            return [("class:foot", wrap(f"{choice.plain}\n{detail}", "   │ "))]
 
         def height() -> Dimension:
             return Dimension(min=1, max=max(3, get_app().output.get_size().rows // 2 - 2))

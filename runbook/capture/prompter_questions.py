@@ -13,7 +13,7 @@ from runbook.capture.editor import edit
 from runbook.capture.prompter import printable
 from runbook.capture.prompter_form import ask_form
 from runbook.capture.prompter_lists import ListKeys, fitted
-from runbook.capture.prompter_screen import BACK_HINT, STYLE, Frame, Hints, OpenEditor, Typed
+from runbook.capture.prompter_screen import BACK_HINT, STYLE, Frame, Hints, OpenEditor, Typed, asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _text_once(
     frame.notice = notice
     check = frame.checked(validate)
     question = questionary.text(
-        f"{printable(message)}\n>",
+        f"{asked(message, step)}\n>",
         default=now,
         validate=lambda text: check(text.strip()) or True,
         qmark=printable(step) or "?",
@@ -115,7 +115,7 @@ def ask_select(key: str, message: str, choices: Sequence[Choice], *, default: st
     if not open_values:
         raise ValueError(f"{key}: a question without a choice that can be taken")
     question = questionary.select(
-        printable(message),
+        asked(message, step),
         fitted(choices, ticks=False),
         qmark=printable(step) or "?",
         style=STYLE,
@@ -134,7 +134,7 @@ def ask_checkbox(key: str, message: str, choices: Sequence[Choice], *, note: str
         ask_form(key, message, [], note="\n".join([*told, note]).strip(), step=step)
         return []
     question = questionary.checkbox(
-        printable(message),
+        asked(message, step),
         fitted(choices, ticks=True),
         qmark=printable(step) or "?",
         style=STYLE,
@@ -147,7 +147,7 @@ def ask_checkbox(key: str, message: str, choices: Sequence[Choice], *, note: str
 
 def ask_confirm(key: str, message: str, *, default: bool, note: str, step: str) -> bool:
     """Yes or no; one key answers."""
-    question = questionary.confirm(printable(message), default=default, qmark=printable(step) or "?", style=STYLE)
+    question = questionary.confirm(asked(message, step), default=default, qmark=printable(step) or "?", style=STYLE)
     enter = ("enter", "yes" if default else "no")
     frame = Frame(key, Typed, lambda: [("y", "yes"), ("n", "no"), enter, BACK_HINT, ("ctrl-c", "stop")], help=note)
 

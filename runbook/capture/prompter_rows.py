@@ -124,14 +124,17 @@ class _TableScreen:
 
     def __init__(self, key: str, message: str, table: Table, *, note: str, step: str) -> None:
         self.table = table
-        self.heading = title(message, step)
+        self.heading = (message, step)
         self.frame = Frame(key, lambda: Typed(rows=[dict(row) for row in table.rows]), self._hints, help=note)
         self._bind(self.frame.keys)
 
     def run(self) -> int:
         body = FormattedTextControl(self._rows, focusable=True, show_cursor=False)
         top = Window(
-            FormattedTextControl(self.heading), wrap_lines=True, dont_extend_height=True, height=Dimension(min=1, max=4)
+            FormattedTextControl(lambda: title(*self.heading)),
+            wrap_lines=True,
+            dont_extend_height=True,
+            height=Dimension(min=1, max=4),
         )
         names = ConditionalContainer(
             Window(FormattedTextControl(self._names), height=1),

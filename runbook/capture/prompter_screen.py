@@ -13,6 +13,7 @@ import errno
 import shutil
 import signal
 import termios
+import textwrap
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ class Frame:
         return [
             ConditionalContainer(
                 Window(
-                    FormattedTextControl(lambda: [("class:wrong", f" {printable(self.notice)}")]),
+                    FormattedTextControl(lambda: [("class:wrong", wrap(printable(self.notice, lines=True)))]),
                     wrap_lines=True,
                     dont_extend_height=True,
                     height=Dimension(min=1, max=3),
@@ -131,7 +132,7 @@ class Frame:
             ),
             ConditionalContainer(
                 Window(
-                    FormattedTextControl(lambda: [("class:foot", printable(self.help))]),
+                    FormattedTextControl(lambda: [("class:foot", wrap(printable(self.help, lines=True)))]),
                     wrap_lines=True,
                     dont_extend_height=True,
                     height=Dimension(min=1, max=3),
@@ -212,6 +213,7 @@ class Frame:
         application.renderer.cpr_not_supported_callback = None
         application.ttimeoutlen = 0.1  # seconds until a lone Esc counts as one; split sequences on slow lines fit in
         application.timeoutlen = 0.4
+        _start_afresh_when_narrower(application)
         before = _handlers()
         application.pre_run_callables.append(lambda: self._listen(application))
         try:
@@ -240,6 +242,23 @@ class Frame:
             application.exit(exception=self.interrupted(reason))
 
 
+def _start_afresh_when_narrower(application: Application[Any]) -> None:
+    """Clears the screen when the terminal became narrower.
+
+    Most terminals break the lines on the screen anew then, and what was drawn is no longer where it was drawn: without
+    this, a piece of the old picture stays above the new one with every step of the resize.
+    """
+    drawn = [application.output.get_size().columns]
+
+    def look(running: Application[Any]) -> None:
+        columns = running.output.get_size().columns
+        if columns < drawn[0]:
+            running.renderer.clear()
+        drawn[0] = columns
+
+    application.before_render += look
+
+
 def _handlers() -> dict[signal.Signals, Any]:
     """The handlers to put back: the event loop leaves the default where it had its own."""
     if threading.current_thread() is not threading.main_thread():
@@ -248,13 +267,31 @@ def _handlers() -> dict[signal.Signals, Any]:
 
 
 def key_line(hints: Hints, width: int) -> str:
-    """``enter: go on · ctrl-b: back``, as many as fit into ``width`` columns, the first ones first."""
+    """``enter: go on · ctrl-b: back``, as many as fit into ``width`` columns, the first ones first.
+
+    Where not all fit, they are written shorter: ``enter go on · ^b back``.
+    """
+    full = " · ".join(f"{keys}: {what}" for keys, what in hints)
+    if get_cwidth(full) <= width:
+        return full
     line = ""
     for keys, what in hints:
-        longer = f"{line} · {keys}: {what}" if line else f"{keys}: {what}"
+        short = f"{keys.replace('ctrl-', '^')} {what}"
+        longer = f"{line} · {short}" if line else short
         if get_cwidth(longer) <= width:
             line = longer
     return line
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """``text`` broken between words at the terminal's present width, every line behind ``indent``."""
+    width = max(8, get_app().output.get_size().columns - 1)
+    lines = [
+        part
+        for line in text.split("\n")
+        for part in textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=indent) or [indent]
+    ]
+    return "\n".join(lines)
 
 
 def fit(text: str, width: int) -> str:
@@ -284,7 +321,14 @@ def widest(texts: Iterable[str]) -> int:
 
 def title(message: str, step: str) -> StyleAndTextTuples:
     """The question's own line: its progress and what is asked."""
-    return [("class:qmark", printable(step) or "?"), ("class:question", f" {printable(message)}")]
+    mark = printable(step) or "?"
+    return [("class:qmark", mark), ("class:question", " " + asked(message, step))]
+
+
+def asked(message: str, step: str) -> str:
+    """The message to stand behind its progress, broken between words where the terminal ends now."""
+    indent = "\0" * (get_cwidth(printable(step) or "?") + 1)  # stands for the mark, and is taken out again
+    return wrap(indent + printable(message)).replace("\0", "")
 
 
 def write_summary(message: str, step: str, pairs: Sequence[tuple[str, str]]) -> None:
