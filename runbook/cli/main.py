@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("report", "what is running and what is filed"),
     "show": ("report", "one incident or deployment"),
     "render": ("report", "write report.md again from the record"),
+    "scan": ("know", "known failures in files, folders or a pipe"),
     "scrub": ("know", "take out a secret that slipped through"),
 }
 """Every verb that works. Adding one is a line here and a module ``runbook/cli/<verb>.py`` with ``run(argv) -> int``."""
