@@ -110,6 +110,8 @@ def test_a_file_that_is_staged_differently_but_equals_head_is_nothing_new(repo: 
 def test_names_that_look_like_options_patterns_or_no_text_are_only_names(repo: Repo) -> None:
     names = ["--help", ":(top)x", "*.txt", "a b\tc", "\u00e4\u2713", "-", "[a]"]
     repo.write("other.txt", "must stay untracked\n")
+    repo.write(".gitignore", "*.log\n")
+    commit_paths(repo.root, [Path(".gitignore")], MESSAGE)
     for name in names:
         repo.write(name)
     raw = Path(os.fsdecode(os.fsencode(repo.root) + b"/latin-\xe9"))
@@ -187,14 +189,13 @@ def test_a_hook_that_stages_its_own_version_leaves_a_clean_file(repo: Repo) -> N
 
 
 def test_hooks_see_only_our_files_and_no_foreign_git_variables(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hook that lists what is staged sees the report, not what the user staged; as in git's own ``commit --only``."""
+    """It sees the report, not what is staged, and git answers it as always: patterns match, short ids are short."""
     make_dirty(repo)
     monkeypatch.setenv("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
-    repo.hook(
-        "pre-commit", "git diff --cached --name-only > .git/seen; env | grep GIT_AUTHOR_DATE=2001 >> .git/seen || :\n"
-    )
+    script = "git diff --cached --name-only -- '*.md' '*.yaml'; git rev-parse --short HEAD | wc -c\n"
+    repo.hook("pre-commit", f"{{ {script} env | grep GIT_AUTHOR_DATE=2001; }} > .git/seen || :\n")
     commit_paths(repo.root, write_report(repo), MESSAGE)
-    assert (repo.root / ".git/seen").read_text(encoding="utf-8").splitlines() == [RECORD, REPORT]
+    assert (repo.root / ".git/seen").read_text(encoding="utf-8").splitlines() == [RECORD, REPORT, "8"]
 
 
 def test_a_broken_signer_means_no_commit_never_an_unsigned_one(repo: Repo) -> None:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook.errors import GitError
-from runbook.publish.git import Git, Output, identity_error, quoted, refusal
+from runbook.publish.git import Git, Output, exactly, identity_error, quoted, refusal
 from runbook.publish.standing import Standing, look, place, refuse_ignored, refuse_missing, refuse_unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_SUMMARY = re.compile(rb"^\[.*? ([0-9a-f]{40,64})\] ", re.MULTILINE)
+_SUMMARY = re.compile(rb"^\[.*? ([0-9a-f]{4,64})\] ", re.MULTILINE)
 _NOTHING_LOST = (
     "nothing was committed, your files are as they were; mend what it names, then run the same command again"
 )
@@ -68,7 +68,7 @@ def commit_current(git: Git, names: Sequence[str], message: str) -> Committed:
     refuse_unsafe(git, where.folder, before)
     if not before.files:
         return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
-    return _commit(git, before, message, may_change=where.has_hooks)
+    return _commit(git, before, message, hooks=where.has_hooks)
 
 
 def need_identity(git: Git) -> None:
@@ -81,15 +81,15 @@ def need_identity(git: Git) -> None:
         raise identity_error()
 
 
-def _commit(git: Git, before: Standing, message: str, *, may_change: bool) -> Committed:
+def _commit(git: Git, before: Standing, message: str, *, hooks: bool) -> Committed:
     files = before.files
     stamps = _stamps(git.folder, files)
     try:
         _announce(git, before.untracked)
-        output = _run_commit(git, files, message)
+        output = _run_commit(git, files, message, hooks=hooks)
         if output.status == 1 and _stamps(git.folder, files) != stamps:
             # A hook that formats files refuses the first time and agrees the second: what a person would do, too.
-            output = _run_commit(git, files, message)
+            output = _run_commit(git, files, message, hooks=hooks)
         if not output.ok and not (output.status == 1 and _same_as_head(git, before)):
             raise _refused(git, output)
     except BaseException:
@@ -98,11 +98,10 @@ def _commit(git: Git, before: Standing, message: str, *, may_change: bool) -> Co
     if not output.ok:
         return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
     changed_by_hooks = [name for name, stamp in _stamps(git.folder, files).items() if stamp != stamps[name]]
-    if may_change:
+    if hooks:
         _follow_hooks(git, look(git, files))
-    found = _SUMMARY.search(output.stdout)
     return Committed(
-        sha=found.group(1).decode() if found else git.read("rev-parse", "HEAD").text,
+        sha=_full_id(git, output),
         branch=before.branch or "",
         created_branch=not before.commit,
         files=tuple(sorted(files)),
@@ -111,18 +110,29 @@ def _commit(git: Git, before: Standing, message: str, *, may_change: bool) -> Co
     )
 
 
-def _run_commit(git: Git, files: Sequence[str], message: str) -> Output:
+def _run_commit(git: Git, files: Sequence[str], message: str, *, hooks: bool) -> Output:
     options = ("--only", "--no-edit", "--no-status", "--no-verbose", "--cleanup=verbatim", "--file=-")
-    fixed = ("-c", "core.abbrev=no", "-c", "i18n.commitEncoding=UTF-8")
-    return git.write(*fixed, "commit", *options, "--", *files, stdin=message.encode("utf-8", "backslashreplace"))
+    fixed = ["-c", "i18n.commitEncoding=UTF-8"]
+    if not hooks:  # a hook would get full-length ids for short ones; without hooks this saves asking for the id
+        fixed += ["-c", "core.abbrev=no"]
+    return git.write(
+        *fixed, "commit", *options, "--", *exactly(files), stdin=message.encode("utf-8", "backslashreplace")
+    )
+
+
+def _full_id(git: Git, output: Output) -> str:
+    """The id of the commit that was made; git's own answer, as HEAD may have moved on meanwhile."""
+    found = _SUMMARY.search(output.stdout)
+    short = found.group(1).decode() if found else "HEAD"
+    return short if len(short) >= 40 else git.read("rev-parse", "--verify", short).text
 
 
 def _announce(git: Git, untracked: Sequence[str]) -> None:
     if not untracked:
         return
-    output = git.write("add", "--intent-to-add", "--", *untracked)
+    output = git.write("add", "--intent-to-add", "--", *exactly(untracked))
     if not output.ok and "sparse-checkout" in output.stderr:
-        output = git.write("add", "--intent-to-add", "--sparse", "--", *untracked)
+        output = git.write("add", "--intent-to-add", "--sparse", "--", *exactly(untracked))
     if not output.ok:
         raise refusal(output, "add the files", git.folder)
 
@@ -137,7 +147,7 @@ def _same_as_head(git: Git, before: Standing) -> bool:
     """Whether git had nothing to commit: the files were staged differently, but are what HEAD has."""
     if before.untracked or not before.commit:
         return False
-    return git.write("diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--", *before.files).ok
+    return git.write("diff", "--quiet", "--no-ext-diff", "--no-textconv", "HEAD", "--", *exactly(before.files)).ok
 
 
 def _follow_hooks(git: Git, after: Standing) -> None:
@@ -147,7 +157,7 @@ def _follow_hooks(git: Git, after: Standing) -> None:
     changed back.
     """
     if behind := [name for name, letters in after.changed.items() if letters[0] != "."]:
-        git.write("reset", "--quiet", "--", *behind)
+        git.write("reset", "--quiet", "--", *exactly(behind))
 
 
 def _stamps(root: Path, files: Sequence[str]) -> dict[str, tuple[int, int, int] | None]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runbook.errors import GitError, RunbookError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from git.cmd import Git as CommandLayer  # noqa: TID251  the one place where it is allowed
@@ -61,9 +61,10 @@ inside hooks and aliases and would send a commit into a foreign index or reposit
 
 _KEPT_PATTERN = re.compile(r"GIT_CONFIG_(KEY|VALUE)_\d+\Z|GIT_LFS_\w+\Z")
 
-_ALWAYS = ("--no-pager", "-c", "core.quotePath=false", "-c", "protocol.ext.allow=never")
 _QUIET = (
+    "--no-pager",
     "--no-optional-locks",
+    *("-c", "core.quotePath=false"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "protocol.allow=never"),
     *("-c", "safe.bareRepository=explicit"),
@@ -133,13 +134,14 @@ class Git:
         if compares_files:
             environment |= self._without_own_filters()
         hooks = () if own_hooks else _NO_HOOKS
-        return self._execute((*_ALWAYS, *_QUIET, *hooks, *args), stdin, environment)
+        return self._execute((*_QUIET, *hooks, *args), stdin, environment)
 
     def write(self, *args: str, stdin: bytes = b"", hooks: bool = True) -> Output:
         """Change the repository, the way the team set it up; waits for another git process to finish.
 
-        The user's locale is kept for hooks (a formatter in Ruby fails on UTF-8 under ``LC_ALL=C``); only messages
-        are asked for in English.
+        Hooks inherit what git is given here, so there is little: options set with ``-c`` or ``--literal-pathspecs``
+        would change what git answers to a hook. The user's locale is kept (a formatter in Ruby fails on UTF-8 under
+        ``LC_ALL=C``); only messages are asked for in English.
 
         Args:
             args: as for :meth:`read`.
@@ -157,7 +159,7 @@ class Git:
         deadline = time.monotonic() + LOCK_PATIENCE
         pause = 0.01
         while True:
-            output = self._execute((*_ALWAYS, *options, *args), stdin, environment)
+            output = self._execute((*options, *args), stdin, environment)
             if output.ok or not is_locked(output) or time.monotonic() + pause > deadline:
                 return output
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  spreads rivals apart, no secret
@@ -170,8 +172,6 @@ class Git:
         command = ["env", *foreign] if foreign else []
         # -C as well: GitPython falls back to the current folder when it may not enter the one it was given.
         command += ["git", "-C", os.fspath(self.folder), *args]
-        # check-ignore takes plain names and stops at this option; everywhere else a name must not be a pattern.
-        environment["GIT_LITERAL_PATHSPECS"] = "0" if "check-ignore" in args else "1"
         try:
             with tempfile.TemporaryFile() as given:
                 given.write(stdin)
@@ -215,6 +215,11 @@ def _command_layer() -> type[CommandLayer]:
             "git is not installed, or not on PATH", hint="install git, then run the same command again"
         ) from error
     return CommandLayer
+
+
+def exactly(names: Iterable[str]) -> list[str]:
+    """Path arguments that stand for these names only, whatever pattern signs are in them, from the root."""
+    return [f":(top,literal){name}" for name in names]
 
 
 def is_locked(output: Output) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbook.errors import BadInputError, GitError, NotFoundError
-from runbook.publish.git import Git, refusal
+from runbook.publish.git import Git, exactly, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +54,7 @@ def look(git: Git, names: Sequence[str]) -> Standing:
         RunbookError: git refused to say.
     """
     options = ("--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind", "--ignore-submodules=dirty")
-    output = git.read("status", *options, "--untracked-files=all", "--ignored=matching", "--", *names)
+    output = git.read("status", *options, "--untracked-files=all", "--ignored=matching", "--", *exactly(names))
     if not output.ok:
         raise refusal(output, "tell what has changed", git.folder)
     standing = Standing()
