@@ -36,12 +36,16 @@ class Place:
             without settings), ``none``.
     """
 
-    __slots__ = ("how", "key", "repository")
+    __slots__ = ("how", "repository")
 
     def __init__(self, repository: str | None, how: str) -> None:
         self.repository = repository
         self.how = how
-        self.key = places.repository_key(repository)
+
+    @property
+    def key(self) -> str:
+        """The repository's folder name under the state root."""
+        return places.repository_key(self.repository)
 
 
 def find_place(explicit: str | None = None) -> Place:

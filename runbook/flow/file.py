@@ -119,7 +119,9 @@ def render_document(document: AnyDocument, repository: str | None) -> str:
     )
 
 
-def file_document(desk: Desk, *, branch: bool = False, message: str | None = None) -> Filed:
+def file_document(
+    desk: Desk, *, branch: bool = False, message: str | None = None, identity: tuple[str, str] | None = None
+) -> Filed:
     """Write the report and commit it with record, journals and evidence.
 
     Args:
@@ -127,6 +129,7 @@ def file_document(desk: Desk, *, branch: bool = False, message: str | None = Non
         branch: commit to ``incident/<id>`` instead of the current branch; the running folder then stays, because the
             work tree does not hold the document before the branch is merged.
         message: the commit message; one is made if absent.
+        identity: name and e-mail for this commit only, where git has none.
 
     Raises:
         NotFoundError: there is no repository to file it in.
@@ -151,11 +154,11 @@ def file_document(desk: Desk, *, branch: bool = False, message: str | None = Non
     text = message or _message(document, f"{target}/{REPORT}", update=desk.filed is not None)
     if name is None:
         _write_into(Path(repository, target), files)
-        done = _commit_here(repository, target, text)
+        done = _commit_here(repository, target, text, identity)
         desk.filed = str(Path(repository, target))
         notes += _clear_running(desk, snapshot)
     else:
-        done = _commit_to_branch(repository, target, files, text, name)
+        done = _commit_to_branch(repository, target, files, text, branch=name, identity=identity)
     if document.status in _FINAL and cabinet.read_pointer().get("id") == desk.id:
         cabinet.write_pointer(None)
     notes += [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
@@ -227,11 +230,11 @@ def _write_into(target: Path, files: Mapping[str, bytes]) -> None:
             write_file(path, files[name])
 
 
-def _commit_here(repository: str, target: PurePosixPath, message: str) -> Committed:
+def _commit_here(repository: str, target: PurePosixPath, message: str, identity: tuple[str, str] | None) -> Committed:
     from runbook.publish.commit import commit_paths
 
     try:
-        return commit_paths(Path(repository), [Path(target)], message)
+        return commit_paths(Path(repository), [Path(target)], message, identity=identity)
     except RunbookError as error:
         kept = f"the report is written, not committed: {Path(repository, target, REPORT)}"
         error.hint = f"{error.hint}\n{kept}" if error.hint else kept
@@ -239,12 +242,18 @@ def _commit_here(repository: str, target: PurePosixPath, message: str) -> Commit
 
 
 def _commit_to_branch(
-    repository: str, target: PurePosixPath, files: Mapping[str, bytes], message: str, branch: str
+    repository: str,
+    target: PurePosixPath,
+    files: Mapping[str, bytes],
+    message: str,
+    *,
+    branch: str,
+    identity: tuple[str, str] | None,
 ) -> Committed:
     from runbook.publish.branch import commit_tree_files
 
     placed = {target / name: content for name, content in files.items()}
-    return commit_tree_files(Path(repository), placed, message, branch)
+    return commit_tree_files(Path(repository), placed, message, branch, identity=identity)
 
 
 def _message(document: AnyDocument, report: str, *, update: bool) -> str:

@@ -25,23 +25,31 @@ def catalog_for(repository: str | None) -> Catalog:
     return load_catalog(folders, cache_root())
 
 
-def add_timeline_findings(desk: Desk) -> int:
-    """Look at the order of things and record what is not on record yet.
-
-    Returns:
-        How many findings are new.
-    """
+def timeline_findings(desk: Desk) -> list[dict[str, Any]]:
+    """What the order of things shows and is not on record yet, as the data of ``finding`` events."""
     from runbook.detect.timeline import examine
     from runbook.flow.settings import load_settings
 
     document = desk.record()
     known = {(finding.id, entry) for finding in document.findings for entry in finding.entries or [""]}
-    added = 0
-    for match in examine(document, catalog_for(desk.place.repository), load_settings(desk.place.repository)):
-        if any((match.signature, entry) not in known for entry in match.entries or ("",)):
-            desk.append("finding", finding_data(match.to_json()), source="timeline")
-            added += 1
-    return added
+    matches = examine(document, catalog_for(desk.place.repository), load_settings(desk.place.repository))
+    return [
+        finding_data(match.to_json())
+        for match in matches
+        if any((match.signature, entry) not in known for entry in match.entries or ("",))
+    ]
+
+
+def add_timeline_findings(desk: Desk) -> int:
+    """Record what the order of things shows. Run again, it adds only what is new.
+
+    Returns:
+        How many findings were added.
+    """
+    found = timeline_findings(desk)
+    for data in found:
+        desk.append("finding", data, source="timeline")
+    return len(found)
 
 
 def finding_data(match: dict[str, Any]) -> dict[str, Any]:

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from runbook.flow.desk import Desk, Place
 from runbook.flow.findings import catalog_for, finding_data
 from runbook.model.record import Milestone, Role, SeverityName
 from runbook.model.times import iso, parse_time
 from runbook.model.wire import Entry
 from runbook.model.yamltext import parse_yaml, validate
+from runbook.record import cabinet
 from runbook.record.store import write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-
-    from runbook.flow.desk import Desk
 
 
 class SessionEntry(BaseModel):
@@ -82,28 +84,49 @@ def steady_ulid(moment: datetime, seed: str, number: int) -> str:
 
 
 class Replay:
-    """Puts the entries of one session onto one desk. ``refs`` maps each entry's ``ref`` to its id."""
+    """Opens a document for one session and puts its entries onto the journal.
 
-    def __init__(self, desk: Desk, session: Session, evidence: Path) -> None:
-        self.desk = desk
+    Attributes:
+        desk: the document.
+        refs: each entry's ``ref`` -> the id it got.
+    """
+
+    def __init__(self, session: Session, place: Place, evidence: Path, *, document: str = "incident") -> None:
         self.session = session
         self.evidence = evidence
         self.refs: dict[str, str] = {}
         self._number = 0
-        self._catalog = catalog_for(desk.place.repository)
+        self._found: list[str] = []
+        self._catalog = catalog_for(place.repository)
+        date = session.started.astimezone(UTC).date().isoformat()
+        identifier, folder = cabinet.take_id(document, date, place.key, place.repository)
+        cabinet.write_card(folder, {"repository": place.repository, "title": session.title, "zone": "UTC"})
+        self.desk = Desk(identifier, folder, None, place)
+        self.desk.journal_stem = f"{session.host or 'host'}-{session.actor or 'somebody'}-replay"
+        data = {
+            "document": document,
+            "id": identifier,
+            "ulid": steady_ulid(session.started, session.title, 0),
+            "title": session.title,
+            "zone": "UTC",
+            **({"severity": session.severity} if document == "incident" else {}),
+        }
+        self.write("start", session.started, data)
 
-    def run(self) -> dict[str, str]:
-        """Replay everything and return ``refs``."""
+    def run(self, heard: Callable[[SessionEntry, Sequence[str]], None] | None = None) -> None:
+        """Replay everything; ``heard`` is told of each entry and of the known failures found in it."""
         for entry in self.session.entries:
             at = parse_time(entry.at, now=self.session.recorded, started=self.session.started)
+            self._found = []
             identifier = self._one(entry, at)
+            if heard is not None:
+                heard(entry, self._found)
             if entry.ref:
                 self.refs[entry.ref] = identifier
             changes = {"role": entry.role, "note": entry.note, "highlight": entry.highlight}
             changes = {name: value for name, value in changes.items() if value}
             if changes:
-                self._write("amend", self.session.recorded, {"target": identifier, "changes": changes})
-        return self.refs
+                self.write("amend", self.session.recorded, {"target": identifier, "changes": changes})
 
     def _one(self, entry: SessionEntry, at: datetime) -> str:
         if entry.command:
@@ -112,10 +135,10 @@ class Replay:
             kept = self._keep(entry.attach, at, "attached")
             text = (self.evidence / entry.attach).read_text("utf-8")
             findings = self._scan(text, kept["path"], "output")
-            return self._write("evidence", at, {"name": entry.name or entry.attach, **kept, "findings": findings})
+            return self.write("evidence", at, {"name": entry.name or entry.attach, **kept, "findings": findings})
         if entry.mark:
-            return self._write("mark", at, {"milestone": entry.mark, "note": entry.text})
-        return self._write(entry.kind, at, {"text": entry.text})
+            return self.write("mark", at, {"milestone": entry.mark, "note": entry.text})
+        return self.write(entry.kind, at, {"text": entry.text})
 
     def _command(self, entry: SessionEntry, at: datetime) -> str:
         findings = self._scan(entry.command, "-", "command")
@@ -133,12 +156,13 @@ class Replay:
             "outputs": outputs,
             "findings": findings,
         }
-        return self._write("command", at, {name: value for name, value in data.items() if value not in ("", None, [])})
+        return self.write("command", at, {name: value for name, value in data.items() if value not in ("", None, [])})
 
     def _scan(self, text: str, source: str, kind: str) -> list[dict[str, Any]]:
         from runbook.detect.engine import scan_text
 
         found = scan_text(self._catalog, text, kind=kind, source=source)
+        self._found += [match.signature for match in found]
         return [finding_data(match.to_json()) for match in found]
 
     def _keep(self, name: str, at: datetime, stream: str) -> dict[str, Any]:
@@ -157,7 +181,8 @@ class Replay:
             "sha256": hashlib.sha256(content).hexdigest(),
         }
 
-    def _write(self, kind: str, at: datetime, data: dict[str, Any]) -> str:
+    def write(self, kind: str, at: datetime, data: Mapping[str, Any]) -> str:
+        """Put one event onto the journal and return its id."""
         self._number += 1
         entry = Entry(
             id=steady_ulid(self.session.recorded, f"{self.session.title} {self._number}", self._number),
@@ -166,7 +191,7 @@ class Replay:
             kind=kind,
             actor=self.session.actor or "unknown",
             source="replay",
-            data=self.desk.door.clean_value(data),
+            data=self.desk.door.clean_value(dict(data)),
         )
         self.desk.write(entry)
         return entry.id
