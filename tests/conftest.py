@@ -134,3 +134,12 @@ def runbook(home: Path) -> Runbook:
         return done
 
     return call
+
+
+@pytest.fixture
+def repository(home: Path) -> Path:
+    """An empty git repository with a ``runbook.toml``, below the isolated home."""
+    root = home / "reports"
+    subprocess.run(["git", "init", "-q", root], check=True)
+    (root / "runbook.toml").write_text("", encoding="utf-8")
+    return root

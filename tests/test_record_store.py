@@ -1,0 +1,107 @@
+"""record.yaml: any record is written, read and equal; errors name file, line and field."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from strategies import deployments, incidents
+
+from runbook.errors import BadInputError, NotFoundError, StorageError
+from runbook.model.record import AnyDocument, Incident
+from runbook.record.store import dump_record, load_record, parse_record, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@settings(max_examples=150, deadline=None)
+@given(incidents())
+def test_any_incident_is_written_read_and_equal(document: AnyDocument) -> None:
+    assert parse_record(dump_record(document), file="record.yaml") == document
+
+
+@settings(max_examples=80, deadline=None)
+@given(deployments())
+def test_any_deployment_is_written_read_and_equal(document: AnyDocument) -> None:
+    assert parse_record(dump_record(document), file="record.yaml") == document
+
+
+def test_the_same_record_always_gives_the_same_text() -> None:
+    document = Incident(id="INC-2026-02-11-001", ulid="01KH5XK0000000000000000000", title="x")
+    assert dump_record(document) == dump_record(document.model_copy(deep=True))
+    assert dump_record(document).splitlines() == [
+        "schema: 1",
+        "document: incident",
+        "id: INC-2026-02-11-001",
+        "ulid: 01KH5XK0000000000000000000",
+        "title: x",
+        "zone: UTC",
+        "impact:",
+        "  financial:",
+        "    currency: EUR",
+        "severity: medium",
+        "status: investigating",
+    ]
+
+
+HEAD = "schema: 1\ndocument: incident\nid: INC-2026-02-11-001\nulid: 01KH5XK0000000000000000000\ntitle: x\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "field", "message"),
+    [
+        ("severty: high\n", 6, "severty", "unknown field"),
+        ("severity: huge\n", 6, "severity", "critical"),
+        ("actions:\n- text: do it\n  due: soon\n", 8, "actions.0.due", "date"),
+        ("timeline:\n- text: x\n", 7, "timeline.0.at", "missing"),
+        ("milestones:\n  detected: 2026-02-11\n", 7, "milestones.detected", "time"),
+        ("milestones:\n  detected: 2026-02-11T08:00:00\n", 7, "milestones.detected", "timezone"),
+        ("title: twice\n", 6, "title", "twice"),
+        ("impact: [\n", 8, None, "not valid YAML"),
+    ],
+)
+def test_a_broken_record_is_named_by_file_line_and_field(more: str, line: int, field: str | None, message: str) -> None:
+    with pytest.raises(BadInputError) as error:
+        parse_record(HEAD + more, file="incidents/x/record.yaml")
+    assert error.value.file == "incidents/x/record.yaml"
+    assert error.value.line == line
+    assert error.value.field == field
+    assert message in str(error.value)
+
+
+def test_a_misspelt_field_is_answered_with_the_right_one() -> None:
+    with pytest.raises(BadInputError) as error:
+        parse_record(HEAD + "severty: high\n", file="r")
+    assert error.value.hint == "did you mean severity?"
+
+
+def test_a_record_of_a_newer_program_is_refused_by_name() -> None:
+    with pytest.raises(BadInputError, match="newer runbook"):
+        parse_record(HEAD.replace("schema: 1", "schema: 2"), file="r")
+
+
+def test_a_record_that_is_not_there_or_not_utf8(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        load_record(tmp_path)
+    (tmp_path / "record.yaml").write_bytes(b"title: \xff\n")
+    with pytest.raises(BadInputError, match="not UTF-8 at byte 7"):
+        load_record(tmp_path)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    path = tmp_path / "record.yaml"
+    write_file(path, b"old")
+    target = tmp_path / "folder"
+    (target / "record.yaml").mkdir(parents=True)
+    with pytest.raises(StorageError):
+        write_file(target / "record.yaml", b"new")  # a folder stands in the way
+    assert [name for name in os.listdir(target) if name != "record.yaml"] == []
+    write_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == sorted(["record.yaml", "folder"]) or set(os.listdir(tmp_path)) == {
+        "record.yaml",
+        "folder",
+    }
