@@ -1,0 +1,185 @@
+"""What every section needs: the zone, the numbering of marks, and how a time, a size or a reference is shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from runbook.model.marks import number_marks
+from runbook.model.times import format_duration, format_offset
+from runbook.render.values import Code, Line, Literal, Prose
+
+if TYPE_CHECKING:
+    from runbook.model.record import AnyDocument, Command, Evidence, Finding
+    from runbook.model.settings import Settings
+    from runbook.render.values import Value
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NOT_RECORDED = "not recorded"
+ROLES = {"worked": "**worked**", "helped": "helped", "dead-end": "dead end", "made-worse": "**made it worse**"}
+
+
+class Sheet:
+    """One document on its way into a template.
+
+    Attributes:
+        document: the record.
+        settings: the team's settings.
+        zone_known: whether the record's time zone exists here; if not, times are shown in UTC.
+    """
+
+    def __init__(self, document: AnyDocument, settings: Settings) -> None:
+        self.document = document
+        self.settings = settings
+        self._numbers: dict[str, int] = {}
+        self.zone_known = True
+        try:
+            self._zone = ZoneInfo(document.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self._zone, self.zone_known = ZoneInfo("UTC"), False
+        self.commands: dict[str, Command] = {command.id: command for command in document.commands}
+        self.evidence: dict[str, Evidence] = {item.id: item for item in document.evidence}
+        self.findings: dict[str, Finding] = {finding.id: finding for finding in document.findings}
+        self.rows = {row.id: row for row in document.timeline}
+        self.known_in: dict[str, list[str]] = {}
+        for finding in document.findings:
+            if finding.state != "dismissed":
+                for entry in finding.entries:
+                    self.known_in.setdefault(entry, []).append(finding.signature)
+        known = [getattr(document.milestones, name) for name in type(document.milestones).model_fields]
+        moments = [row.at for row in document.timeline] + [command.at for command in document.commands]
+        local = [self.local(moment) for moment in (*moments, *known) if moment is not None]
+        self._several_days = len({moment.date() for moment in local}) > 1
+        self._several_years = len({moment.year for moment in local}) > 1
+        self._several_offsets = len({moment.utcoffset() for moment in local}) > 1
+
+    # -------------------------------------------------------------------------------------------------------- text
+
+    def numbered(self, text: str) -> str:
+        """``text`` with its redaction marks numbered: one numbering for the whole report."""
+        return number_marks(text, self._numbers)
+
+    def literal(self, text: str) -> Literal:
+        """Captured text."""
+        return Literal(self.numbered(text))
+
+    def code(self, text: str) -> Code:
+        """Captured text, as code."""
+        return Code(self.numbered(text))
+
+    def prose(self, text: str) -> Prose:
+        """Prose."""
+        return Prose(self.numbered(text))
+
+    # ------------------------------------------------------------------------------------------------------- times
+
+    @property
+    def zone_name(self) -> str:
+        """Name of the zone in which times are shown."""
+        return self.document.zone if self.zone_known else "UTC"
+
+    def local(self, moment: datetime) -> datetime:
+        """``moment`` on the report's clock; at the ends of the calendar, in UTC."""
+        try:
+            return moment.astimezone(self._zone)
+        except (OverflowError, ValueError):
+            return moment.replace(tzinfo=UTC)
+
+    def clock(self, moment: datetime) -> str:
+        """``09:02``; with the day if the document spans several, with the zone's letters if its clocks changed."""
+        local = self.local(moment)
+        text = f"{local.hour:02d}:{local.minute:02d}"
+        if self._several_days:
+            year = f" {local.year}" if self._several_years else ""
+            text = f"{local.day} {_MONTHS[local.month - 1]}{year} {text}"
+        return f"{text} {local.tzname()}" if self._several_offsets else text
+
+    def date_and_clock(self, moment: datetime) -> str:
+        """``2026-02-11 09:02``."""
+        return self.local(moment).strftime("%Y-%m-%d %H:%M")
+
+    def offset(self, moment: datetime) -> str:
+        """``T+0:15`` from the start, or nothing where the start is not known."""
+        started = self.document.started
+        return "" if started is None else format_offset(moment - started)
+
+    def when(self, moment: datetime) -> str:
+        """The shortest way to name a moment inside the report."""
+        return self.offset(moment) or self.clock(moment)
+
+    # -------------------------------------------------------------------------------------------------- references
+
+    def evidence_link(self, item: Evidence, label: str = "") -> Line:
+        """A relative link to a kept file."""
+        return Line("[", self.literal(label or item.name or item.path.partition("/")[2]), f"]({item.path})")
+
+    def output_links(self, command: Command) -> list[Line]:
+        """Links to what a command printed, each named after its stream."""
+        links: list[Line] = []
+        for reference in command.evidence:
+            item = self.evidence.get(reference)
+            if item is None:
+                links.append(Line("missing: ", self.code(reference)))
+                continue
+            label = item.name.removesuffix(f" of {command.command}")
+            size = f", {show_size(item.size)}" if item.size else ""
+            links.append(self.evidence_link(item, (label if len(label) <= 40 else "output") + size))
+        return links
+
+    def reference(self, identifier: str, *, links: bool = True) -> Line:
+        """What an id of this record stands for, in a few words and with ``links`` to its files."""
+        if command := self.commands.get(identifier):
+            parts: list[Value | Line | str] = [
+                f"{self.when(command.at)} ",
+                self.code(clip(command.command)),
+                f" {outcome(command)}",
+            ]
+            found = self.output_links(command) if links else []
+            for link in found:
+                parts += [" · ", link]
+            return Line(*parts)
+        if row := self.rows.get(identifier):
+            return Line(f"{self.when(row.at)} ", self.literal(clip(row.text)))
+        if finding := self.findings.get(identifier):
+            return Line("known failure ", self.code(finding.signature))
+        if item := self.evidence.get(identifier):
+            return self.evidence_link(item)
+        return Line("not in this record: ", self.code(identifier))
+
+
+def outcome(command: Command) -> str:
+    """``exit 1``, ``killed by signal 9``, ``exit not recorded``."""
+    if command.signal:
+        return f"killed by signal {command.signal}"
+    return "exit not recorded" if command.exit_status is None else f"exit {command.exit_status}"
+
+
+def took(seconds: float | None) -> str:
+    """``0.8 s``, ``12 s``, ``3 min``; empty where nobody measured."""
+    if seconds is None or seconds > 1e9:
+        return ""
+    return f"{seconds:.1f} s" if seconds < 10 else format_duration(timedelta(seconds=seconds))
+
+
+def clip(text: str, width: int = 72) -> str:
+    """The first line of ``text``, at most ``width`` characters, with an ellipsis where something is left away."""
+    lines = text.strip().split("\n", 1)
+    first = lines[0].strip()
+    if len(first) > width:
+        return first[: width - 1].rstrip() + "…"
+    return first + "…" if len(lines) > 1 else first
+
+
+def show_size(size: int) -> str:
+    """``312 B``, ``12 kB``, ``3.4 MB``."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def count_of(number: int, singular: str, plural: str = "") -> str:
+    """``1 entry``, ``3 entries``."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
