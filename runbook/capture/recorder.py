@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import select
 import signal
 import time
 
-from runbook.capture.keyboard import Keyboard
-from runbook.capture.spawn import Wiring, start_on_pipes, start_on_terminal
+from runbook.capture.jobcontrol import JobControl
+from runbook.capture.spawn import Wiring, start_on_pipes
 from runbook.capture.streams import CHUNK, Flow, Sink, in_pipeline, make_pipes
-from runbook.capture.terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +30,9 @@ if TYPE_CHECKING:
 _QUIET = 0.5  # seconds without output after which a finished command's leftover children are no longer waited for
 _GRACE = 2.0  # seconds after which they are not waited for even if they keep printing
 _BUFFERED = 3 * CHUNK  # more than a finished command can have left in our pipes: what comes after is not its own
-_TIOCSIG = 0x40045436  # Linux, asm-generic/ioctls.h: signal a pseudo-terminal's foreground, whoever it belongs to
-_TO_GROUP = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)  # as a keyboard or a closed terminal would
-_PASSED_ON = (*_TO_GROUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+_INTERRUPTS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)  # what a key can send
+_PASSED_ON = (*_INTERRUPTS, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+_TO_GROUP = (*_INTERRUPTS, signal.SIGHUP, signal.SIGWINCH)  # what a terminal sends, it sends to a process group
 
 
 class Outcome:
@@ -91,13 +89,9 @@ class Recorder:
         self._flows: dict[int, Flow] = {}  # by source
         self._sinks: dict[int, Flow] = {}  # by the sink's descriptor
         self._job: Job | None = None
-        self._terminal: Terminal | None = None
-        self._keyboard: Keyboard | None = None
-        self._master = -1
+        self._control: JobControl | None = None
         self._command = 0
-        self._asked_for_keys = True
         self._early: list[int] = []
-        self._by_terminal = 0
         self._wait_status: int | None = None
         self._not_started = 0
         self._report = b""
@@ -123,8 +117,8 @@ class Recorder:
             self._poller.register(wake, select.POLLIN)
             ended = self._loop(wake)
         finally:
-            if self._keyboard is not None:
-                self._keyboard.close()
+            if self._control is not None:
+                self._control.close()
             signal.set_wakeup_fd(wake_before)
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_DFL if handler is None else handler)
@@ -132,7 +126,7 @@ class Recorder:
             os.close(wake)
             os.close(wake_write)
         status = int(signal.SIGKILL) if self._wait_status is None else self._wait_status
-        had_keyboard = self._keyboard is not None and self._keyboard.was_taken
+        had_keyboard = self._control is not None and self._control.keyboard.was_taken
         return Outcome(status, ended - began, not_started=self._not_started, had_keyboard=had_keyboard)
 
     def _start(self, terminals: list[int], caught: list[signal.Signals], ours: list[int]) -> None:
@@ -140,36 +134,22 @@ class Recorder:
         write_ends = set(replaced.values())
         for flow in flows:
             self._add(flow)
-        slave = self._open_terminal(terminals) if terminals else -1
-        replaced.update(dict.fromkeys(terminals, slave))
-        wiring = Wiring(replaced, closed=self._closed, ours=[*ours, *self._flows], caught=caught)
+        if terminals:
+            self._control = JobControl(terminals, self._poller, shares_keyboard=in_pipeline(self._closed))
+            self._add(Flow("terminal", self._control.master, Sink(self._control.shown_on), is_pipe=False))
+            replaced.update(dict.fromkeys(terminals, self._control.slave))
+            write_ends.add(self._control.slave)
+        wiring = Wiring(replaced, closed=self._closed, ours=[*ours, *(flow.source for flow in flows)], caught=caught)
         try:
-            if self._keyboard is None or self._terminal is None:
+            if self._control is None:
                 self._job = start_on_pipes(self._argv, wiring)
                 self._command = self._job.child
             else:
-                wiring.ours = (*wiring.ours, self._keyboard.writer)
-                self._asked_for_keys = not in_pipeline(self._closed)
-                foreground = self._asked_for_keys and self._terminal.in_foreground
-                if foreground:
-                    self._keyboard.take()
-                self._job = start_on_terminal(self._argv, wiring, slave, foreground=foreground)
+                self._job = self._control.start(self._argv, wiring)
         finally:
-            for descriptor in write_ends | ({slave} if terminals else set()):
+            for descriptor in write_ends:
                 os.close(descriptor)
         self._poller.register(self._job.reports, select.POLLIN)
-
-    def _open_terminal(self, terminals: list[int]) -> int:
-        """Make a pseudo-terminal like the terminal we have. Returns its slave side."""
-        self._terminal = Terminal.of(terminals)
-        self._master, slave = os.openpty()
-        self._terminal.copy_to(slave)
-        self._terminal.copy_size_to(self._master)
-        os.set_blocking(self._master, False)
-        shown_on = next((number for number in (1, 2) if number in terminals), self._terminal.descriptor)
-        self._add(Flow("terminal", self._master, Sink(shown_on), is_pipe=False))
-        self._keyboard = Keyboard(self._terminal, self._master, self._poller)
-        return slave
 
     def _add(self, flow: Flow) -> None:
         self._flows[flow.source] = flow
@@ -193,29 +173,29 @@ class Recorder:
                     return ended
                 pause = _QUIET if pause is None else min(_QUIET, pause)
             moved = 0
-            for descriptor, event in self._poller.poll(None if pause is None else max(1, int(pause * 1000))):
-                moved += self._serve(descriptor, event, wake)
+            for descriptor, _event in self._poller.poll(None if pause is None else max(1, int(pause * 1000))):
+                moved += self._serve(descriptor, wake)
             if moved:
                 quiet_since = 0.0
                 after += moved if ended else 0
             pause = self._tick()
 
-    def _serve(self, descriptor: int, event: int, wake: int) -> int:
+    def _serve(self, descriptor: int, wake: int) -> int:
         """Do what one ready descriptor asks for. Returns how many bytes of output moved."""
         flow = self._flows.get(descriptor)
         if flow is not None:
             return self._move(flow)
         if descriptor in self._sinks:
             self._drain(self._sinks[descriptor])
-        elif self._keyboard is not None and descriptor == self._keyboard.reader:
-            self._keyboard.read()
-        elif self._keyboard is not None and descriptor == self._keyboard.writer:
-            self._keyboard.send()
         elif descriptor == wake:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake, 512)
             self._reap()
-        elif event:
+        elif self._control is not None and descriptor == self._control.keyboard.reader:
+            self._control.keyboard.read()
+        elif self._control is not None and descriptor == self._control.keyboard.writer:
+            self._control.keyboard.send()
+        elif self._job is not None and descriptor == self._job.reports:
             self._read_reports()
         return 0
 
@@ -252,8 +232,8 @@ class Recorder:
         del self._flows[flow.source]
         with contextlib.suppress(KeyError):
             self._poller.unregister(flow.source)
-        if flow.source == self._master:
-            self._master = -1
+        if self._control is not None and flow.source == self._control.master:
+            self._control.master = -1
         os.close(flow.source)
 
     def _close(self) -> None:
@@ -280,7 +260,8 @@ class Recorder:
             self._command, self._wait_status = 0, status
 
     def _read_reports(self) -> None:
-        assert self._job is not None
+        if self._job is None:
+            return
         data = os.read(self._job.reports, 512)
         if not data:
             with contextlib.suppress(KeyError):
@@ -300,60 +281,12 @@ class Recorder:
             self._early.clear()
         elif kind == b"E":
             self._not_started = number
-        elif kind == b"S":
-            self._stopped(number)
         elif kind == b"X":
             self._command, self._wait_status = 0, number
-        elif kind == b"F" and self._by_terminal and self._master >= 0:
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(self._master, _TIOCSIG, self._by_terminal)
-            self._by_terminal = 0
-
-    def _stopped(self, number: int) -> None:
-        """The command was stopped: let it have the keyboard it asked for, or stop our whole job with it."""
-        assert self._terminal is not None
-        assert self._keyboard is not None
-        asks_for_keys = number in (signal.SIGTTIN, signal.SIGTTOU)
-        self._asked_for_keys = self._asked_for_keys or asks_for_keys
-        if not (asks_for_keys and self._terminal.in_foreground):
-            self._keyboard.release()
-            before = time.monotonic()
-            self._stop_job(number)
-            if asks_for_keys and not self._terminal.in_foreground and time.monotonic() - before < _QUIET:
-                # Nobody could ever continue us (the shell that started us is gone), so the kernel did not stop us.
-                self._order(b"F")
-                self._keyboard.type_end_of_input()
-                return
-        self._resume()
-
-    def _stop_job(self, number: int) -> None:
-        """Stop as the keyboard would have stopped us: with everybody in the job, such as the script that called us."""
-        assert self._terminal is not None
-        handler = None
-        if number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
-            handler = signal.signal(number, signal.SIG_DFL)
-        if self._terminal.controls_us:
-            os.killpg(0, number)
-        else:
-            os.kill(os.getpid(), number)
-        if handler is not None:
-            signal.signal(number, handler)
-
-    def _resume(self) -> None:
-        """Let the command go on where we are: in the foreground with the keyboard, or in the background."""
-        assert self._terminal is not None
-        assert self._keyboard is not None
-        foreground = self._asked_for_keys and self._terminal.in_foreground
-        if foreground:
-            self._keyboard.take()
-        if self._master >= 0:
-            self._terminal.copy_size_to(self._master)
-        self._order(b"F" if foreground else b"B")
-
-    def _order(self, order: bytes) -> None:
-        assert self._job is not None
-        with contextlib.suppress(OSError):
-            os.write(self._job.control, order)
+        elif kind == b"S" and self._control is not None:
+            self._control.stopped(number)
+        elif kind == b"F" and self._control is not None:
+            self._control.came_to_foreground()
 
     # --- signals ------------------------------------------------------------------------------------------------
 
@@ -362,13 +295,11 @@ class Recorder:
         if number == signal.SIGCHLD:
             return  # it woke the loop
         if number == signal.SIGWINCH:
-            if self._terminal is not None and self._master >= 0:
-                self._terminal.copy_size_to(self._master)  # the kernel tells whoever is in its foreground
-                if self._keyboard is not None and not self._keyboard.taken:
-                    self._pass_on(number)
+            if self._control is not None and not self._control.resized():
+                self._pass_on(number)
         elif number == signal.SIGCONT:
-            if self._terminal is not None and self._command:
-                self._resume()
+            if self._control is not None and self._command:
+                self._control.resume()
         elif self._command:
             self._pass_on(number)
         elif self._wait_status is None:
@@ -377,17 +308,16 @@ class Recorder:
     def _pass_on(self, number: int) -> None:
         if not self._command:
             return
-        if self._terminal is None and number in (signal.SIGINT, signal.SIGQUIT) and _typed_for_us():
+        if self._control is None and number in (signal.SIGINT, signal.SIGQUIT) and _typed_for_us():
             return  # the keyboard sent it to the command as well
         try:
-            if self._terminal is not None and (number in _TO_GROUP or number == signal.SIGWINCH):
+            if self._control is not None and number in _TO_GROUP:
                 os.killpg(self._command, number)
             else:
                 os.kill(self._command, number)
         except PermissionError:  # sudo: it is not ours to signal, but its terminal is
-            if self._terminal is not None and number not in (signal.SIGHUP, signal.SIGWINCH):
-                self._by_terminal = number if number in _TO_GROUP else int(signal.SIGINT)
-                self._order(b"F")
+            if self._control is not None and number in (*_INTERRUPTS, signal.SIGTERM):
+                self._control.signal_by_terminal(number if number in _INTERRUPTS else int(signal.SIGINT))
         except ProcessLookupError:
             pass
 

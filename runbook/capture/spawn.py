@@ -118,9 +118,7 @@ def _report(descriptor: int, kind: str, number: int | str = "") -> None:
         os.write(descriptor, f"{kind}{number}\n".encode())
 
 
-def _monitor(
-    argv: list[str], wiring: Wiring, slave: int, reports: int, orders: int, *, foreground: bool
-) -> NoReturn:
+def _monitor(argv: list[str], wiring: Wiring, slave: int, reports: int, orders: int, *, foreground: bool) -> NoReturn:
     os.setsid()
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     ignored_before = [number for number in _IGNORED_BY_MONITOR if signal.getsignal(number) is signal.SIG_IGN]
@@ -194,9 +192,8 @@ def _become(argv: list[str], wiring: Wiring, reports: int) -> NoReturn:
     """Turn this forked process into the command. Never returns."""
     try:
         signal.set_wakeup_fd(-1)
-        for number in (*wiring.caught, *IGNORED_BY_PYTHON):
-            if signal.getsignal(number) is not signal.SIG_IGN or number in IGNORED_BY_PYTHON:
-                signal.signal(number, signal.SIG_DFL)
+        for caught in (*wiring.caught, *IGNORED_BY_PYTHON):
+            signal.signal(caught, signal.SIG_DFL)
         for number, descriptor in wiring.replaced.items():
             os.dup2(descriptor, number)
         for number in wiring.closed:

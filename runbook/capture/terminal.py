@@ -38,8 +38,8 @@ class Terminal:
     def of(cls, descriptors: list[int]) -> Terminal:
         """The terminal behind ``descriptors``, of which every one is a terminal.
 
-        Standard input can be read as it is. Where only output goes to a terminal, keys have to come from it too (a pager
-        asks the terminal, not its standard input), so it is opened by name.
+        Standard input can be read as it is. Where only output goes to a terminal, keys have to come from it too (a
+        pager asks the terminal, not its standard input), so it is opened by name.
         """
         if 0 in descriptors:
             return cls(0)

@@ -1,0 +1,97 @@
+"""The live hint: what is known about the failure that was just recorded, in at most six lines under it."""
+
+from __future__ import annotations
+
+import re
+
+from runbook.cli.output import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook.capture.recorder import Outcome
+    from runbook.model.match import Match
+
+MOST = 6
+"""Lines of a hint."""
+_LABEL = 6  # columns of "Fix   "
+_FENCED = re.compile(r"(?:^|\n)(\w+):\n+(?P<fence>`{3,})\w*\n(?P<text>.*?)\n(?P=fence)", re.DOTALL)
+_BOLD_LABEL = re.compile(r"^(Fix|Right|Check|More)\b")
+
+
+def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colour: bool = False) -> list[str]:
+    """The lines to print under a failed command.
+
+    Args:
+        known: what is known about it, the most telling first; not empty.
+        outcome: how it ended.
+        columns: of the terminal, at least 40.
+        colour: whether to underline what the text says with colour.
+    """
+    first = known[0]
+    columns = min(columns, 100)
+    lines = [_rule(f"known: {safe(first.signature)}", f"exit {outcome.exit_status} · {_seconds(outcome)}", columns)]
+    fix, right = _fix(first.fix)
+    below: list[str] = []
+    if right and len(right) <= columns - _LABEL:
+        below.append(f"Right {right}")
+    if first.verify:
+        below.append(f"Check {_clip(_line(first.verify[0]), columns - _LABEL)}")
+    others = [match.signature for match in known[1:]]
+    more = f"More  runbook explain {first.signature}"
+    below = below[: MOST - 4]
+    below.append(_clip(safe(more + (f"   also: {', '.join(others)}" if others else "")), columns))
+    room = MOST - 1 - len(below)
+    what = _wrap(_line(first.summary) or _line(first.title), columns, max(room - (2 if fix else 0), 1))
+    lines += what
+    if fix:
+        folded = _wrap(fix, columns - _LABEL, room - len(what))
+        lines += [f"{'Fix   ' if at == 0 else ' ' * _LABEL}{text}" for at, text in enumerate(folded)]
+    lines += below
+    if colour:
+        lines = [f"\x1b[1;33m{lines[0]}\x1b[0m", *(_BOLD_LABEL.sub("\x1b[1m\\1\x1b[0m", text) for text in lines[1:])]
+    return lines
+
+
+def _rule(left: str, right: str, columns: int) -> str:
+    fill = columns - len(left) - len(right) - 8
+    return f"── {left} {'─' * max(fill, 2)} {right} ──"
+
+
+def _seconds(outcome: Outcome) -> str:
+    if outcome.duration < 60:
+        return f"{outcome.duration:.1f} s"
+    return f"{int(outcome.duration // 60)} min {int(outcome.duration % 60)} s"
+
+
+def _fix(markdown: str) -> tuple[str, str]:
+    """The fix in a sentence, and the right form if it is one line."""
+    right = ""
+    for match in _FENCED.finditer(markdown):
+        text = match["text"].strip()
+        if match[1] == "Right" and "\n" not in text:
+            right = safe(text)
+    plain = _FENCED.sub("", markdown).strip()
+    return _line(plain.split("\n\n")[0]), right
+
+
+def _line(text: str) -> str:
+    return safe(" ".join(text.split()))
+
+
+def _clip(text: str, columns: int) -> str:
+    return text if len(text) <= columns else text[: columns - 1] + "…"
+
+
+def _wrap(text: str, columns: int, most: int) -> list[str]:
+    """``text`` in at most ``most`` lines, cut with an ellipsis."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= columns:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], f"{lines[most - 1]} …"]
+    return [_clip(line, columns) for line in lines]
