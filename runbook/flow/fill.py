@@ -1,0 +1,156 @@
+"""Answers from a file into a document: checked, files attached and searched, then put on the journal."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.model.match import FINDING_SEVERITIES
+
+if TYPE_CHECKING:
+    from runbook.capture.answers import Answers, Attachment
+    from runbook.detect.catalog import Catalog
+    from runbook.flow.desk import Desk, Place
+
+SOURCE = "file"
+_BLOCK = 256 * 1024
+
+
+def declare_from(answers: Answers, place: Place, *, title: str = "", at: str | None = None) -> Desk:
+    """A new document with the answers' title and start, once it is certain that the answers can be used.
+
+    Raises:
+        BadInputError: the answers have an error, or no title.
+    """
+    from runbook.capture.answers import check_ours
+    from runbook.flow.declare import declare
+
+    named = title or answers.title
+    if not named:
+        raise BadInputError("has no title", file=answers.located.file, field="title", hint="add one line: title: …")
+    check_ours(answers, None)
+    started = answers.started()
+    answers.events(None)
+    _check_files(answers)
+    return declare(answers.document, named, place=place, at=at or started)
+
+
+def fill(desk: Desk, answers: Answers) -> bool:
+    """Put on the journal of ``desk`` what the answers say and the record does not.
+
+    Returns:
+        Whether anything was new.
+
+    Raises:
+        BadInputError: the answers are for the other kind of document or have an error; nothing was written.
+        NotFoundError: a file that they name is not there; nothing was written.
+    """
+    from runbook.capture.answers import check_ours
+    from runbook.flow.findings import catalog_for
+
+    if answers.document != desk.kind:
+        raise BadInputError(
+            f"these are answers for {'an incident' if answers.document == 'incident' else 'a deployment'}, "
+            f"and {desk.id} is none",
+            file=answers.located.file,
+        )
+    check_ours(answers, desk.record())
+    catalog = catalog_for(desk.place.repository)
+
+    def known(signature: str) -> dict[str, Any] | None:
+        found = catalog.get(signature)
+        if found is None:
+            return None
+        return {
+            "title": found.title,
+            "severity": found.severity if found.severity in FINDING_SEVERITIES else "medium",
+            "fix": found.fix,
+            "verify": list(found.verify),
+            "prevention": list(found.prevention),
+        }
+
+    answers.events(desk.record(), known=known)  # whatever is wrong is said before the first thing is written
+    files = _check_files(answers)
+    refs: dict[str, str] = {}
+    new = False
+    for attachment, path in files:
+        identifier, added = _attach(desk, catalog, attachment, path)
+        refs.update(dict.fromkeys(attachment.names, identifier))
+        new = new or added
+    for event in answers.events(desk.record(), refs=refs, known=known, clean=desk.door.clean_value):
+        desk.append(event.kind, event.data, source=SOURCE)
+        new = True
+    return new
+
+
+def _check_files(answers: Answers) -> list[tuple[Attachment, Path]]:
+    """The files to attach, each known to be there and readable."""
+    source = answers.located.file
+    folder = Path.cwd() if source == "-" else Path(source).parent
+    found = []
+    for attachment in answers.attachments:
+        path = folder / os.path.expanduser(attachment.path)
+        if not path.is_file():
+            raise NotFoundError(
+                f"there is no file {attachment.path}",
+                file=source,
+                line=attachment.line,
+                field="evidence",
+                hint=f"looked for {path}; paths are relative to the answers",
+            )
+        if not os.access(path, os.R_OK):
+            raise BadInputError(
+                f"{attachment.path} cannot be read", file=source, line=attachment.line, field="evidence"
+            )
+        found.append((attachment, path))
+    return found
+
+
+def _attach(desk: Desk, catalog: Catalog, attachment: Attachment, path: Path) -> tuple[str, bool]:
+    """Attach one file and look for known failures in it, unless the same text under the same name is there already.
+
+    Returns:
+        The evidence's id, and whether it is new.
+    """
+    from runbook.detect.engine import Scanner
+    from runbook.flow.findings import finding_data
+    from runbook.model.wire import new_ulid
+    from runbook.record.evidence import EvidenceWriter, evidence_path, store
+    from runbook.record.evidence import digest as digest_of
+    from runbook.record.journal import storage_error
+
+    name = desk.door.clean(attachment.name)
+    identifier = new_ulid()
+    place = evidence_path(identifier, name)
+    writer = EvidenceWriter(desk.door.clean_line_stream)
+    scanner = Scanner(catalog, "output", place, clean=desk.door.clean)
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            writer.feed(block)
+            scanner.feed(block)
+    matches = scanner.close()
+    kept = writer.close([(match.line, desk.door.clean(match.excerpt)) for match in matches])
+    digest = digest_of(kept.text)
+    for item in desk.record().evidence:
+        if item.name == name and item.sha256 == digest:
+            return item.id, False
+    try:
+        store(desk.folder, place, kept.text)
+    except OSError as error:
+        raise storage_error(error, desk.folder) from error
+    data = {
+        "evidence": identifier,
+        "name": name,
+        "bytes": kept.size,
+        "omitted": kept.omitted,
+        "note": attachment.note,
+        "path": place,
+        "sha256": digest,
+        "findings": [finding_data(match.to_json()) for match in matches],
+    }
+    at = None if attachment.at is None else datetime.fromisoformat(attachment.at)
+    desk.append("evidence", data, at=at, source=SOURCE)
+    return identifier, True
