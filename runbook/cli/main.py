@@ -23,14 +23,17 @@ VERBS: dict[str, tuple[str, str]] = {
     "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),
     "set": ("record", "change a field: severity, title, lead, status, …"),
     "amend": ("record", "correct an earlier entry: its time, text, kind"),
+    "demo": ("know", "a real incident, replayed from start to commit in a scratch repository"),
     "use": ("record", "make another incident or deployment the current one"),
     "status": ("record", "what is going on, at a glance"),
     "resolve": ("report", "mark resolved and go on to the report"),
+    "new": ("report", "write a report: incident or deployment, by interview or --from FILE"),
+    "resume": ("report", "back to the interview where it stopped, and on to the report"),
     "list": ("report", "what is running and what is filed"),
     "show": ("report", "one incident or deployment"),
     "render": ("report", "write report.md again from the record"),
     "scan": ("know", "known failures in files, folders or a pipe"),
-    "scrub": ("know", "take out a secret that slipped through"),
+
 }
 """Every verb that works. Adding one is a line here and a module ``runbook/cli/<verb>.py`` with ``run(argv) -> int``."""
 
