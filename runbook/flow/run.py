@@ -104,7 +104,6 @@ def run_command(
 def _open(identifier: str | None, repo: str | None, *, require_record: bool, tell: Tell) -> Desk | None:
     try:
         desk = open_document(identifier, repo)
-        desk.started  # noqa: B018  reads the journal: a folder that cannot be read is found before the command runs
     except (RunbookError, OSError) as error:
         problem = error if isinstance(error, RunbookError) else storage_error(error, places.state_root())
         if require_record:
@@ -160,7 +159,7 @@ class _Session:
 
     def close(self, outcome: Outcome, *, hints: bool, tell: Tell) -> Ran:
         """Put the command on record."""
-        outputs, texts, found = self.tape.close(self.header.get("command", ""))
+        outputs, texts, found = self.tape.close(self.header.get("command", ""), failed=outcome.exit_status != 0)
         known = self._worth_saying(found) if hints and outcome.exit_status else []
         entry = None
         if self.desk is not None:

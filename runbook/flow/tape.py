@@ -133,17 +133,18 @@ class Tape:
         if checkpoint:
             self._checked_at = now
 
-    def close(self, command: str) -> tuple[list[dict[str, Any]], dict[str, str], list[Match]]:
+    def close(self, command: str, *, failed: bool) -> tuple[list[dict[str, Any]], dict[str, str], list[Match]]:
         """The command ended.
 
         Args:
             command: its redacted line, which names the files.
+            failed: whether it failed. The command line of a silent success is not looked at (start-up time).
 
         Returns:
             What the journal says of each output, the redacted text by path, and what was found, the command line's
             findings first.
         """
-        found = self._hear_out()
+        found = self._hear_out() if failed or self._ears else {}
         outputs: list[dict[str, Any]] = []
         texts: dict[str, str] = {}
         kept = {
