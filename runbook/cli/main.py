@@ -19,6 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     # verb: (group, what it does). The module is runbook.cli.<verb>, with `-` as `_`.
     "start": ("record", "declare an incident or a deployment; prints its id"),
     "log": ("record", "add to the timeline (text, or - to read a pipe)"),
+    "run": ("record", "run a command as it is and record it: runbook run -- CMD…"),
+    "attach": ("record", "add a file or a pipe as evidence"),
     "undo": ("record", "take the last entry back"),
     "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),
     "set": ("record", "change a field: severity, title, lead, status, …"),

@@ -30,7 +30,7 @@ def attach(desk: Desk, source: BinaryIO, *, name: str, note: str = "", at: datet
     Args:
         desk: the document.
         source: read to its end, in memory that does not grow with it.
-        name: what people call it.
+        name: what people call it; its ending says as what to look at it.
         note: what it shows.
         at: when it was so; now if absent.
 
@@ -39,10 +39,11 @@ def attach(desk: Desk, source: BinaryIO, *, name: str, note: str = "", at: datet
         StorageError: the disk refused; the message says where it is kept meanwhile.
     """
     from runbook.detect.engine import Scanner
+    from runbook.flow.scan import guess_kind
 
     unrecorded.catch_up(desk)
     writer = evidence.EvidenceWriter(desk.door.clean_line_stream)
-    scanner = Scanner(catalog_for(desk.place.repository), "output", clean=desk.door.clean)
+    scanner = Scanner(catalog_for(desk.place.repository), guess_kind(name), clean=desk.door.clean)
     for data in _text(source, name):
         writer.feed(data)
         scanner.feed(data)
