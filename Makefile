@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint types format bench lock wheel clean
+.PHONY: help setup demo test check format bench incidents lock wheel clean
 
 help:                 ## what can be done here
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -37,6 +37,12 @@ format: $(STAMP)      ## let the formatter and the linter mend what they can
 bench: $(STAMP)       ## start-up and recording times beside bare Python, as a table of ratios
 	$(BIN)/python -m compileall -q runbook
 	$(BIN)/python tests/bench/bench.py
+
+incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
+	rm -rf build/demo && mkdir -p build
+	$(BIN)/runbook demo --into build/demo --format json >/dev/null
+	rm -rf incidents/2026 && mkdir -p incidents && cp -R build/demo/team-incidents/incidents/2026 incidents/
+	rm -rf build/demo
 
 wheel: $(STAMP)       ## build dist/*.whl
 	$(BIN)/python -m hatchling build -t wheel
