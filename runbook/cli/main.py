@@ -35,6 +35,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("report", "one incident or deployment"),
     "render": ("report", "write report.md again from the record"),
     "scan": ("know", "known failures in files, folders or a pipe"),
+    "explain": ("know", "what a known failure is, how to fix it, how to prevent it"),
+    "signatures": ("know", "the catalog: list, show, test"),
 
 }
 """Every verb that works. Adding one is a line here and a module ``runbook/cli/<verb>.py`` with ``run(argv) -> int``."""

@@ -15,32 +15,21 @@ from runbook.errors import EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, RunbookError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check the folders named, or the program's own signatures.
-
-    A folder is the catalog's root (``signatures``); one of its areas (``signatures/docker``) is checked with the rest
-    and reported alone.
-    """
+    """Check the folders named (a catalog's root or one of its areas), or the program's own signatures."""
     asked = [os.path.abspath(folder) for folder in (sys.argv[1:] if arguments is None else arguments)] or [BUILTIN]
-    areas = [folder for folder in asked if os.path.dirname(folder) == BUILTIN]
-    roots = [folder for folder in asked if folder not in areas]
-    if BUILTIN not in roots:
-        roots.insert(0, BUILTIN)
     try:
-        result = check_folders(roots)
+        result = check_folders([BUILTIN], asked)
     except RunbookError as error:
         sys.stdout.write(f"{error}\n")
         return EXIT_USAGE
-    wanted = tuple(folder + os.sep for folder in asked)
-    problems = [problem for problem in result.problems if (problem.file or "").startswith(wanted)]
-    for problem in problems:
+    for problem in result.problems:
         hint = f"  ({problem.hint})" if problem.hint else ""
         sys.stdout.write(f"{_short(problem)}{hint}\n")
     for warning in result.warnings:
-        if (warning.file or "").startswith(wanted):
-            sys.stdout.write(f"warning: {_short(warning)}\n")
+        sys.stdout.write(f"warning: {_short(warning)}\n")
     count = f"{result.signatures} signatures, {result.examples} examples"
-    sys.stdout.write(f"{count}: {len(problems)} problems\n" if problems else f"{count}: all right\n")
-    return EXIT_FINDINGS if problems else EXIT_OK
+    sys.stdout.write(f"{count}: {len(result.problems)} problems\n" if result.problems else f"{count}: all right\n")
+    return EXIT_FINDINGS if result.problems else EXIT_OK
 
 
 def _short(problem: RunbookError) -> str:

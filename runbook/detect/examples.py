@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from runbook.detect.catalog import Catalog
 from runbook.detect.engine import scan_text
-from runbook.detect.load import Loaded, dangling, load_folders, warnings_of
+from runbook.detect.load import SUFFIX, Loaded, dangling, load_folders, warnings_of
 from runbook.detect.table import COMMAND, ELSEWHERE, TIMELINE, build
 from runbook.errors import BadInputError
 
@@ -18,7 +20,7 @@ class Checked:
     """What a check of folders came to.
 
     Attributes:
-        signatures: how many were valid.
+        signatures: how many were valid among those asked for.
         examples: how many were run.
         problems: what must be put right.
         warnings: what may be put right.
@@ -31,24 +33,47 @@ class Checked:
         self.warnings: list[BadInputError] = []
 
 
-def check_folders(folders: list[str]) -> Checked:
-    """Validate every file below ``folders`` and run every example against the whole of them.
+def check_folders(base: list[str], asked: list[str]) -> Checked:
+    """Validate every file below ``asked`` and run its examples against the whole catalog.
 
     A ``match`` example must be found by its own signature; what else finds it must be named under ``related`` on either
     side. A ``no_match`` example must not be found by its own signature.
+
+    Args:
+        base: catalogs that count beside what is checked, as absolute paths; their own problems are not reported.
+        asked: what to report on, as absolute paths: roots of catalogs, or areas in one.
+
+    Raises:
+        BadInputError: a folder is not there.
     """
+    roots = list(base)
+    for folder in asked:
+        root = _root_of(folder)
+        if root not in roots:
+            roots.append(root)
+    loaded, problems = load_folders(roots)
+    problems += dangling(loaded)
     result = Checked()
-    loaded, result.problems = load_folders(folders)
-    result.problems += dangling(loaded)
-    result.signatures = len(loaded)
-    for one in loaded.values():
-        result.warnings += warnings_of(one)
+    below = tuple(folder.rstrip(os.sep) + os.sep for folder in asked)
     catalog = Catalog(*build(loaded))
     for one in loaded.values():
-        count, problems = run_examples(one, loaded, catalog)
-        result.examples += count
-        result.problems += problems
+        if one.file.startswith(below):
+            result.signatures += 1
+            result.warnings += warnings_of(one)
+            count, wrong = run_examples(one, loaded, catalog)
+            result.examples += count
+            problems += wrong
+    result.problems = [problem for problem in problems if (problem.file or "").startswith(below)]
     return result
+
+
+def _root_of(folder: str) -> str:
+    """The catalog that ``folder`` is the root or an area of: an area holds YAML files itself."""
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise BadInputError(f"no signatures can be read there: {error.strerror}", file=folder) from None
+    return os.path.dirname(folder) if any(name.endswith(SUFFIX) for name in names) else folder
 
 
 def run_examples(one: Loaded, loaded: dict[str, Loaded], catalog: Catalog) -> tuple[int, list[BadInputError]]:
