@@ -99,7 +99,7 @@ def place(git: Git) -> Place:
         RunbookError: no repository, a bare one, somebody else's, or a folder within one.
     """
     output = git.read(
-        *("rev-parse", "--is-bare-repository", "--show-prefix", "--absolute-git-dir"),
+        *("rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--show-prefix", "--absolute-git-dir"),
         *("--git-path", "hooks"),
         own_hooks=True,
     )
@@ -107,7 +107,13 @@ def place(git: Git) -> Place:
         raise GitError("this repository is bare: it has no files to commit", file=os.fspath(git.folder))
     if not output.ok:
         raise refusal(output, "look into the repository", git.folder)
-    _, prefix, folder, hooks = output.text.split("\n", 3)
+    _, within, prefix, folder, hooks = output.text.split("\n", 4)
+    if within != "true":
+        raise GitError(
+            "git does not count this folder among the repository's files",
+            file=os.fspath(git.folder),
+            hint="it is inside a .git folder, or the repository's configuration (core.worktree) points elsewhere",
+        )
     if prefix:
         raise GitError("this is a folder within a repository, not its root", file=os.fspath(git.folder))
     return Place(Path(folder), git.folder / hooks)
