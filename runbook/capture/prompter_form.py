@@ -166,11 +166,10 @@ class FormScreen:
             return [("enter", "go on"), BACK_HINT]
         line = self.lines[self.current()]
         last = self.current() == len(self.lines) - 1
-        hints = [("enter", "done" if last else "next"), ("tab", "move")]
+        hints = [("enter", "done" if last else "next")]
         if line.field.choices:
             hints.insert(0, ("←→", "choose"))
-        if line.multiline:
-            hints.append(("ctrl-j", "new line"))
+        hints.append(("ctrl-j", "new line") if line.multiline else ("tab", "move"))
         hints.append(BACK_HINT)
         if not last:
             hints.append(("ctrl-s", "done"))
