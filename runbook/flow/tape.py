@@ -14,7 +14,7 @@ from runbook.record.evidence import EvidenceWriter, Spool, evidence_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from runbook.detect.catalog import Catalog
@@ -28,7 +28,7 @@ _SPOOL_EVERY = 0.25
 _CHECKPOINT_EVERY = 5.0
 _SCAN_CREDIT = 1.0  # seconds of scanning that are free
 _SCAN_SHARE = 0.25  # of the time since the start that scanning may take beyond: a dump must not crawl
-_LAST = 256 * 1024  # bytes of the end that are looked at in any case
+_HELD = 256 * 1024  # bytes that wait for the scanner: those of the beginning, and in any case those of the end
 
 
 class Tape:
@@ -193,10 +193,13 @@ class Tape:
     def _ear(self, stream: str) -> _Ear:
         ear = self._ears.get(stream)
         if ear is None:
-            from runbook.detect.engine import Scanner
-
-            ear = self._ears[stream] = _Ear(Scanner(self._catalog(), "output", clean=self._door.clean))
+            ear = self._ears[stream] = _Ear(self._scanner)
         return ear
+
+    def _scanner(self) -> Scanner:
+        from runbook.detect.engine import Scanner
+
+        return Scanner(self._catalog(), "output", clean=self._door.clean)
 
     def _catalog(self) -> Catalog:
         if self._known is None:
@@ -214,39 +217,53 @@ class Tape:
 class _Ear:
     """One stream on its way to the scanner, which may be too slow for all of it.
 
+    The scanner is made late: a catalog that has to be compiled anew takes a second, which a command that prints
+    little shall not feel while it runs.
+
     Attributes:
         unexamined: bytes that the scanner never saw. The beginning and the end are always looked at.
     """
 
-    __slots__ = ("_held", "_scanner", "unexamined")
+    __slots__ = ("_held", "_make_scanner", "_made", "unexamined")
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, make_scanner: Callable[[], Scanner]) -> None:
         self.unexamined = 0
-        self._scanner = scanner
+        self._make_scanner = make_scanner
+        self._made: Scanner | None = None
         self._held = bytearray()
 
     def feed(self, data: bytes) -> None:
         """Look at this."""
-        if self._held:
-            self._scanner.feed(bytes(self._held))
-            self._held.clear()
-        self._scanner.feed(data)
+        if self._made is None and len(self._held) + len(data) <= _HELD:
+            self._held += data
+            return
+        scanner = self._scanner()
+        scanner.feed(data)
 
     def skip(self, data: bytes) -> None:
         """There is no time to look at this now. The newest of it is held for later."""
+        scanner = self._scanner() if self._made is None else self._made
         if not self._held:
             end = data.find(b"\n") + 1
-            self._scanner.feed(data[:end])  # the line under way
+            scanner.feed(data[:end])  # the line under way
             data = data[end:]
         self._held += data
-        excess = len(self._held) - _LAST
-        if excess > _LAST:
+        excess = len(self._held) - _HELD
+        if excess > _HELD:
             cut = self._held.rfind(b"\n", 0, excess) + 1 or excess
-            self._scanner.lines += self._held.count(b"\n", 0, cut)
+            scanner.lines += self._held.count(b"\n", 0, cut)
             self.unexamined += cut
             del self._held[:cut]
 
     def close(self) -> list[Match]:
         """The end of the stream: what was found in it."""
-        self.feed(b"")
-        return self._scanner.close()
+        return self._scanner().close()
+
+    def _scanner(self) -> Scanner:
+        """The scanner, which has seen everything that was held."""
+        if self._made is None:
+            self._made = self._make_scanner()
+        if self._held:
+            self._made.feed(bytes(self._held))
+            self._held.clear()
+        return self._made
