@@ -152,6 +152,9 @@ class _TextPrinter:
             self._summary(f"not checked here, the detector is not part of this version: {names_of}")
 
     def _summary(self, text: str) -> None:
+        if len(text) <= self._columns:
+            print(safe(text))
+            return
         import textwrap
 
         print(textwrap.fill(safe(text), self._columns, subsequent_indent="  ", break_on_hyphens=False))

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 BUILTIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "signatures")
 """The signatures that come with the program."""
 
-_FORMAT = 1
 _MAGIC = b"runbook-catalog\n"
+_MAKERS = ("detect/catalog.py", "detect/literals.py", "detect/load.py", "detect/table.py", "model/signature.py")
+"""What makes the table: a checkout changes these without a new version."""
 
 
 class Known:
@@ -153,7 +154,7 @@ def _compile(folders: list[str]) -> Catalog:
 
 
 def _state(folders: list[str]) -> tuple[Any, ...]:
-    """What the table depends on: versions, and name, size and time of every file."""
+    """What the table depends on: versions, the modules that make it, and name, size and time of every file."""
     files = []
     for folder in folders:
         for area in _listing(folder):
@@ -161,7 +162,9 @@ def _state(folders: list[str]) -> tuple[Any, ...]:
                 files += [_stamp(folder, entry) for entry in _listing(area.path)]
             else:
                 files.append(_stamp(folder, area))
-    return (_FORMAT, __version__, sys.hexversion, tuple(folders), tuple(sorted(files)))
+    root = os.path.dirname(BUILTIN)
+    makers = tuple(os.stat(os.path.join(root, name)).st_mtime_ns for name in _MAKERS)
+    return (__version__, sys.hexversion, makers, tuple(folders), tuple(sorted(files)))
 
 
 def _listing(folder: str) -> list[os.DirEntry[str]]:

@@ -107,7 +107,8 @@ def load_file(folder: str, relative: str) -> tuple[Loaded | None, list[BadInputE
     try:
         signature = Signature.model_validate({"id": identity, **values})
     except ValidationError as error:
-        return None, [_explain(detail, document, shown) for detail in error.errors()]
+        details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
+        return None, [_explain(detail, document, shown) for detail in details]  # a misspelt key explains a missing one
     loaded = Loaded(signature, shown, document, hashlib.sha256(raw).hexdigest())
     problems = list(_check(loaded))
     return (None if problems else loaded), problems

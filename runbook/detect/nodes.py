@@ -79,26 +79,32 @@ def read_document(raw: bytes, *, file: str) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise BadInputError(f"byte 0x{raw[error.start]:02x} is not UTF-8", file=file, line=line) from None
-    for number, line_text in enumerate(text.split("\n"), start=1):
-        if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
-            raise BadInputError("a tab stands in the indentation; YAML allows only spaces", file=file, line=number)
     builder = _Builder(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise BadInputError(
-            error.problem or error.context or "is not YAML",
-            file=file,
-            line=mark.line + 1 if mark else None,
-            hint="text with ': ', '#' or a leading '`', '*', '[' or '{' must stand in quotes",
-        ) from None
+        raise _translate(error, text, file) from None
     except yaml.YAMLError as error:
         raise BadInputError(" ".join(str(error).split()), file=file) from None
     if builder.documents == 0 or not isinstance(builder.root, dict):
         raise BadInputError("is not a mapping of keys to values", file=file, line=1)
     return Document(builder.root, builder.lines)
+
+
+def _translate(error: yaml.MarkedYAMLError, text: str, file: str) -> BadInputError:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else None
+    rows = text.split("\n")
+    row = rows[line - 1] if line is not None and line <= len(rows) else ""
+    if "\t" in row[: len(row) - len(row.lstrip())]:
+        return BadInputError("a tab stands in the indentation; YAML allows only spaces", file=file, line=line)
+    return BadInputError(
+        error.problem or error.context or "is not YAML",
+        file=file,
+        line=line,
+        hint="text with ': ', '#' or a leading '`', '*', '[' or '{' must stand in quotes",
+    )
 
 
 class _Builder:

@@ -35,6 +35,8 @@ class Condition(_Strict):
     timeline: str | None = None
     command: str | None = None
 
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # a blank can be what matters
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Condition:
         if len(self.model_fields_set) != 1:
@@ -67,6 +69,13 @@ class Fix(_Strict):
     wrong: str = ""
     right: str = ""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # the first line's indentation
+
+    @field_validator("text", "wrong", "right")
+    @classmethod
+    def _without_blank_lines_around(cls, value: str) -> str:
+        return value.strip("\n").rstrip()
+
 
 class Example(_Strict):
     """A text on which the signature must, or must not, fire.
@@ -81,10 +90,7 @@ class Example(_Strict):
     source: str
     kind: AppliesTo | None = None
 
-    @field_validator("text", mode="before")
-    @classmethod
-    def _keep(cls, value: object) -> object:
-        return value
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # input is taken as it is
 
 
 class Examples(_Strict):
