@@ -43,7 +43,7 @@ def paste(text: str) -> str:
     return f"\x1b[200~{text.replace(chr(10), chr(13))}\x1b[201~"
 
 
-class _Screen(pyte.Screen):  # type: ignore[misc]  pyte has no types
+class _Screen(pyte.Screen):
     """Sends the terminal's own reports back to the program."""
 
     def __init__(self, columns: int, rows: int, reply: Callable[[str], None]) -> None:
@@ -141,14 +141,15 @@ class Terminal:
 
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the program."""
-        os.kill(self.child.pid, number)
+        os.kill(self.child.pid or 0, number)
 
     def hang_up(self) -> None:
         """Closes the terminal, as closing its window does, and waits for the program's end."""
-        self.child.ptyproc.fileobj.close()
-        self.child.ptyproc.closed = True
+        process = vars(self.child)["ptyproc"]  # not in pexpect's type stubs
+        process.fileobj.close()
+        process.closed = True
         end = time.monotonic() + PATIENCE
-        while self.child.ptyproc.isalive():
+        while process.isalive():
             if time.monotonic() > end:
                 raise AssertionError("the program went on without a terminal")
             time.sleep(0.02)

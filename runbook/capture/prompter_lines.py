@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import TYPE_CHECKING
 
 from runbook.capture.prompter import GoBack, InterruptedWhileAskingError, printable
@@ -44,8 +44,9 @@ class Lines:
         self._target = target if target is not None else sys.stdout
         # A pasted byte that is no UTF-8, or a terminal that knows only ASCII, is no reason to stop.
         for stream in (self._source, self._target):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="replace")
+            if isinstance(stream, TextIOWrapper) and stream.errors != "replace":
+                with contextlib.suppress(UnsupportedOperation):  # somebody has read from it; ``read`` copes
+                    stream.reconfigure(errors="replace")
 
     def say(self, text: str, end: str = "\n") -> None:
         """Writes ``text``, which has to be printable already, at once."""
@@ -95,6 +96,9 @@ class Lines:
         except ClosedError as closed:
             self._end_line()
             raise InterruptedWhileAskingError(key, partial, reason=str(closed)) from None
+        except UnicodeDecodeError:
+            self.say("  That was not UTF-8 text; once more, please.")
+            return self.read(key, prompt, partial)
         except OSError:
             raise InterruptedWhileAskingError(key, partial, reason="The terminal was closed") from None
         if not line:
