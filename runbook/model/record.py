@@ -222,7 +222,7 @@ class Reference(Part):
 class Link(Part):
     """How another document of ours relates to this one."""
 
-    document: str = Field(pattern=r"^(INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,}$")
+    document: str = Field(pattern=r"^(INC|DEP)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}$")
     relation: Literal["caused", "caused-by", "fixed", "fixed-by", "part-of", "has-part", "related"] = "related"
 
 
@@ -231,7 +231,7 @@ class Document(Part):
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     document: Literal["incident", "deployment"]
-    id: str = Field(pattern=r"^(INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,}$")
+    id: str = Field(pattern=r"^(INC|DEP)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}$")
     ulid: str = Field(default_factory=new_ulid, pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")
     title: Captured = Field(min_length=1)
     zone: str = Field(default="UTC", description="time zone in which the report shows times")
