@@ -8,18 +8,24 @@ announcements are taken back.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook.errors import GitError
 from runbook.publish.git import Git, Output, exactly, identity_error, quoted, refusal
-from runbook.publish.standing import Standing, look, place, refuse_ignored, refuse_missing, refuse_unsafe
+from runbook.publish.standing import Place, Standing, look, place, refuse_ignored, refuse_missing, refuse_unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+TURN_PATIENCE = 60.0
+"""Seconds to wait for another runbook that is committing here; its hooks may take their time."""
 
 _SUMMARY = re.compile(rb"^\[.*? ([0-9a-f]{4,64})\] ", re.MULTILINE)
 _NOTHING_LOST = (
@@ -62,13 +68,47 @@ def commit_current(git: Git, names: Sequence[str], message: str) -> Committed:
         message: the whole message, taken as it is.
     """
     where = place(git)
+    with _one_at_a_time(where.folder):
+        return _commit_alone(git, names, message, where)
+
+
+def _commit_alone(git: Git, names: Sequence[str], message: str, where: Place) -> Committed:
     before = look(git, names)
+    if unfinished := [name for name, letters in before.changed.items() if letters == "DA"]:
+        # A commit was killed after the branch had moved and before the index was written: announced, yet in HEAD.
+        git.write("reset", "--quiet", "--", *exactly(unfinished))
+        before = look(git, names)
     refuse_missing(git.folder, names, before)
     refuse_ignored(git, names, before.ignored)
     refuse_unsafe(git, where.folder, before)
     if not before.files:
         return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
     return _commit(git, before, message, hooks=where.has_hooks)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one runbook at a time commit in a work tree.
+
+    ``git commit`` reads the index before it locks it, so what another process adds in between is lost. Where the lock
+    cannot be had (a read-only folder, another one's endless hook), git's own lock has to do.
+    """
+    try:
+        lock = os.open(folder / "runbook.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
+    except OSError:
+        yield
+        return
+    try:
+        deadline = time.monotonic() + TURN_PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.01)
+        yield
+    finally:
+        os.close(lock)
 
 
 def need_identity(git: Git) -> None:
@@ -87,11 +127,14 @@ def _commit(git: Git, before: Standing, message: str, *, hooks: bool) -> Committ
     try:
         _announce(git, before.untracked)
         output = _run_commit(git, files, message, hooks=hooks)
+        if "did not match any file" in output.stderr:  # another git process wrote the index as it was before
+            _announce(git, before.untracked)
+            output = _run_commit(git, files, message, hooks=hooks)
         if output.status == 1 and _stamps(git.folder, files) != stamps:
             # A hook that formats files refuses the first time and agrees the second: what a person would do, too.
             output = _run_commit(git, files, message, hooks=hooks)
         if not output.ok and not (output.status == 1 and _same_as_head(git, before)):
-            raise _refused(git, output)
+            raise _refused(git, output, hooks=hooks)
     except BaseException:
         _take_back(git, before.untracked)
         raise
@@ -173,8 +216,8 @@ def _stamps(root: Path, files: Sequence[str]) -> dict[str, tuple[int, int, int] 
     return stamps
 
 
-def _refused(git: Git, output: Output) -> Exception:
-    if output.status == 1 and "fatal:" not in output.stderr:
+def _refused(git: Git, output: Output, *, hooks: bool) -> Exception:
+    if hooks and output.status == 1 and "fatal:" not in output.stderr and "error: pathspec" not in output.stderr:
         return GitError(f"a hook refused the commit; it said\n{quoted(output.stderr)}", hint=_NOTHING_LOST)
     error = refusal(output, "commit", git.folder)
     error.hint = error.hint or _NOTHING_LOST

@@ -80,13 +80,16 @@ def _subject(start: str, title: str) -> str:
 
 
 def _body(facts: Facts) -> str:
-    """Severity, status and duration in one sentence, as far as they are known."""
+    """Severity, status and duration in one sentence, as far as they are known; it starts with a word of ours."""
     duration = facts.get("duration")
     spent = format_duration(duration) if isinstance(duration, timedelta) else one_line(duration or "")
-    severity = one_line(facts.get("severity", ""))
-    known = [f"{severity} severity" if severity else "", one_line(facts.get("status", "")), spent]
-    sentence = ", ".join(part for part in known if part)
-    return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
+    known = {
+        "severity": one_line(facts.get("severity", "")),
+        "status": one_line(facts.get("status", "")),
+        "after": spent,
+    }
+    sentence = ", ".join(f"{word} {value}" for word, value in known.items() if value)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _item(text: str) -> str:

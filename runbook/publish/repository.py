@@ -49,8 +49,8 @@ is what the report was made from, `journal/` and `evidence/` are what was record
 
 ATTRIBUTES = """\
 # Journals and evidence are kept byte for byte: their digests stand in the record.
-journal/** -text
-evidence/** -text
+**/journal/** -text
+**/evidence/** -text
 """
 
 FIRST_FILES = {"runbook.toml": SETTINGS, "incidents/README.md": README, "incidents/.gitattributes": ATTRIBUTES}
