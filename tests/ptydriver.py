@@ -75,6 +75,7 @@ class Terminal:
             argv[0], list(argv[1:]), dimensions=(rows, columns), env=environment, cwd=cwd, timeout=PATIENCE
         )
         self.child.delaybeforesend = None
+        vars(self.child)["ptyproc"].delayafterclose = 0.0  # nothing here asks the kernel the moment after
         self.raw = bytearray()
         self._screen = _Screen(columns, rows, self._send)
         self._stream = pyte.ByteStream(self._screen)
