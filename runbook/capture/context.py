@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from runbook.capture.pasted import read_time
 from runbook.capture.prompter import GoBack
+from runbook.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,6 +132,23 @@ class Context:
     def asks(self, name: str) -> bool:
         """Whether the field is to be asked: it was not on record before, or the person wants to see everything."""
         return self.revisit or name not in self.given
+
+    def moment(self, text: str) -> datetime:
+        """The time a person typed; a clock time is of the document's own days.
+
+        Raises:
+            BadInputError: it is no time.
+        """
+        times = self.doc.milestones
+        return read_time(text, now=self.now, zone=self.zone, started=times.started, ended=times.resolved)
+
+    def time_problem(self, text: str) -> str | None:
+        """What is wrong with ``text`` as a time, or None."""
+        try:
+            self.moment(text)
+        except BadInputError as error:
+            return f"{error.message}; {error.hint}" if error.hint else error.message
+        return None
 
     def save(self, name: str, value: Any) -> None:
         """Save an answer of the current step, unless the record says so already."""

@@ -1,8 +1,8 @@
 """Timeline lines as people paste them from chats, notes and other reports.
 
 Understood in front of the text: ``14:05``, ``14:05:09``, ``2:05 pm``, ``2026-02-11 14:05``, ISO 8601,
-``yesterday 23:10``, ``10 min ago``, ``T+15``; in brackets or not, with a bullet before or a dash, colon or bar after. A line without a time
-belongs to the entry before it.
+``yesterday 23:10``, ``10 min ago``, ``T+15``; in brackets or not, with a bullet before or a dash, colon or bar after.
+A line without a time belongs to the entry before it.
 """
 
 from __future__ import annotations
@@ -80,6 +80,20 @@ def parse_lines(
         if not entry.text:
             raise BadInputError(f"there is nothing after {entry.at:%H:%M}", hint="say what happened at that time")
     return found
+
+
+def read_time(
+    text: str, *, now: datetime, zone: tzinfo, started: datetime | None = None, ended: datetime | None = None
+) -> datetime:
+    """The moment a person meant; a clock time is of the incident's own days. Arguments as for :func:`parse_lines`.
+
+    Raises:
+        BadInputError: it is no time.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        return parse_time(text, now=now, zone=zone, started=started)
+    return _moment(match, now=now, zone=zone, started=started, ended=ended)
 
 
 def _split(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from runbook.capture.context import Context, Step
 from runbook.capture.lines import one_line, show_time
 from runbook.capture.prompter import Field
-from runbook.errors import BadInputError
 from runbook.model.record import Milestones
-from runbook.model.times import HOW_TO_TYPE_A_TIME, parse_time
+from runbook.model.times import HOW_TO_TYPE_A_TIME
 
 if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
@@ -19,13 +18,6 @@ def ask(ctx: Context) -> None:
     """One form; title and start only if nobody has given them."""
     doc = ctx.deployment
     started = show_time(doc.milestones.started, ctx.zone)
-
-    def problem(text: str) -> str | None:
-        try:
-            parse_time(text, now=ctx.now, zone=ctx.zone)
-        except BadInputError as error:
-            return f"{error.message}; {error.hint}" if error.hint else error.message
-        return None
 
     fields = [
         Field(
@@ -43,14 +35,14 @@ def ask(ctx: Context) -> None:
             0, Field("title", "Title", default=doc.title, validate=lambda t: None if t.strip() else "it needs a title")
         )
     if ctx.asks("milestones.started"):
-        fields.append(Field("started", "Begun", default=started, validate=problem, help=HOW_TO_TYPE_A_TIME))
+        fields.append(Field("started", "Begun", default=started, validate=ctx.time_problem, help=HOW_TO_TYPE_A_TIME))
     answer = ctx.prompter.form("changes", f"What was deployed?  ({one_line(doc.title, 50)})", fields)
     for name in ("title", "changes", "deployer", "reviewer"):
         if name in answer:
             ctx.save(name, " ".join(answer[name].split()) if name == "title" else answer[name].strip())
     if "started" in answer and answer["started"] != started:
         times = doc.milestones.model_dump(mode="json")
-        moment = parse_time(answer["started"], now=ctx.now, zone=ctx.zone)
+        moment = ctx.moment(answer["started"])
         ctx.save("milestones", Milestones(**{**times, "started": moment}).model_dump(mode="json"))
 
 

@@ -9,9 +9,8 @@ from runbook.capture import suggest
 from runbook.capture.context import Context, Step
 from runbook.capture.lines import show_time, span
 from runbook.capture.prompter import Field
-from runbook.errors import BadInputError
 from runbook.model.record import Milestones
-from runbook.model.times import HOW_TO_TYPE_A_TIME, parse_time
+from runbook.model.times import HOW_TO_TYPE_A_TIME
 from runbook.model.wire import MILESTONES
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ _LABELS = {
     "mitigated": "Mitigated",
     "resolved": "Resolved",
 }
+_NOBODY_KNOWS = ("", "-")
 _HELP = {
     "started": "when it began, even if nobody saw it yet",
     "detected": "when somebody or something noticed",
@@ -53,11 +53,7 @@ def ask(ctx: Context) -> None:
     message = f"When?  On record: {recorded}" if recorded else "When?"
 
     def problem(text: str) -> str | None:
-        try:
-            _read(ctx, text)
-        except BadInputError as error:
-            return f"{error.message}; {error.hint}" if error.hint else error.message
-        return None
+        return None if text.strip() in _NOBODY_KNOWS else ctx.time_problem(text)
 
     typed = {name: shown[name] for name in names}
     while True:
@@ -87,9 +83,7 @@ def ask(ctx: Context) -> None:
 
 
 def _read(ctx: Context, text: str) -> datetime | None:
-    if text.strip() in {"", "-"}:
-        return None
-    return parse_time(text, now=ctx.now, zone=ctx.zone, started=ctx.doc.started)
+    return None if text.strip() in _NOBODY_KNOWS else ctx.moment(text)
 
 
 def _snap(times: dict[str, datetime]) -> None:

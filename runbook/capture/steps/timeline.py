@@ -10,7 +10,7 @@ from runbook.capture.pasted import parse_lines
 from runbook.capture.prompter import Choice, GoBack
 from runbook.capture.steps import commands
 from runbook.errors import BadInputError
-from runbook.model.times import HOW_TO_TYPE_A_TIME, format_offset, iso, parse_time
+from runbook.model.times import HOW_TO_TYPE_A_TIME, format_offset, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,19 +139,15 @@ def _reword(ctx: Context, row: TimelineEntry) -> None:
 
 def _move(ctx: Context, row: TimelineEntry) -> None:
     shown = show_time(row.at, ctx.zone)
-
-    def problem(text: str) -> str | None:
-        try:
-            parse_time(text, now=ctx.now, zone=ctx.zone, started=ctx.doc.started)
-        except BadInputError as error:
-            return f"{error.message}; {error.hint}" if error.hint else error.message
-        return None
-
     typed = ctx.prompter.text(
-        f"timeline.{row.id}.time", "When did it happen?", default=shown, validate=problem, help=HOW_TO_TYPE_A_TIME
+        f"timeline.{row.id}.time",
+        "When did it happen?",
+        default=shown,
+        validate=ctx.time_problem,
+        help=HOW_TO_TYPE_A_TIME,
     )
     if typed != shown:
-        ctx.keeper.amend(row.id, {"at": iso(parse_time(typed, now=ctx.now, zone=ctx.zone, started=ctx.doc.started))})
+        ctx.keeper.amend(row.id, {"at": iso(ctx.moment(typed))})
 
 
 def _leave_out(ctx: Context, row: TimelineEntry) -> None:
