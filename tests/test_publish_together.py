@@ -22,6 +22,7 @@ WORKER = """
 import sys
 from pathlib import Path
 from runbook.publish.commit import commit_paths
+print("ready", flush=True)
 root, worker, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for number in range(count):
     path = root / "incidents" / f"{worker}-{number}" / "report.md"
@@ -51,7 +52,7 @@ def test_eight_processes_commit_ten_reports_each_on_one_line_of_history(repo: Re
     for worker in workers:
         out, err = worker.communicate(timeout=300)
         assert worker.returncode == 0, err
-        for line in out.splitlines():
+        for line in out.splitlines()[1:]:
             sha, name = line.split(" ")
             assert repo.committed(sha) == [name]
     assert len(repo.log()) == begin + 80
@@ -68,13 +69,11 @@ def test_killed_at_any_moment_the_repository_is_whole_and_the_next_run_works(rep
     for number in range(25):
         with start(repo, f"k{number}", 3) as worker:
             assert worker.stdout is not None
-            if dice.random() < 0.5:
-                worker.stdout.readline()
-            else:
-                time.sleep(0.12)
-            time.sleep(dice.uniform(0, 0.06))
+            said = [worker.stdout.readline() for _ in range(1 + number % 2)]  # it runs; every other time: one landed
+            time.sleep(dice.uniform(0, 0.09))
             os.killpg(worker.pid, signal.SIGKILL)
-            acknowledged = [line.split(" ") for line in worker.stdout.read().splitlines() if len(line) > 41]
+            said += worker.stdout.readlines()
+            acknowledged = [line.split() for line in said[1:] if line.endswith("\n")]
         for lock in (repo.root / ".git").rglob("*.lock"):
             lock.unlink()  # git's own locks outlive a kill; the message tells the user to look and remove them
         for sha, name in acknowledged:
@@ -84,7 +83,7 @@ def test_killed_at_any_moment_the_repository_is_whole_and_the_next_run_works(rep
         repo.git("fsck", "--strict")
         assert repo.status("incidents/") == before[0], f"after kill {number}"
         assert repo.index("incidents/") == before[1]
-    assert landed > 0
+    assert landed >= 12
     done = commit_paths(repo.root, [repo.root / "incidents"], "incident: all that was left\n")
     assert repo.status() == before[0]
     assert repo.index("incidents/") == before[1]

@@ -94,7 +94,7 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
     cannot be had (a read-only folder, another one's endless hook), git's own lock has to do.
     """
     try:
-        lock = os.open(folder / "runbook.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
+        lock = os.open(folder / "runbook-turn", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
     except OSError:
         yield
         return
