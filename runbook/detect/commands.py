@@ -182,9 +182,9 @@ def _read_one(words: list[Word], found: list[SimpleCommand], place: _Place, befo
     sudo = place.sudo
     for _wrapper in range(MAX_WRAPPERS):
         plain = _after_assignments(plain, env)
-        if not plain or plain[0].text in _NO_COMMAND:
+        if not plain or not plain[0].text or plain[0].text in _NO_COMMAND:
             return
-        program = plain[0].text.rsplit("/", 1)[-1]
+        program = plain[0].text.rsplit("/", 1)[-1] or plain[0].text
         rest = _after_wrapper(program, plain[1:]) if program in _WRAPPERS else []
         if not rest:
             break

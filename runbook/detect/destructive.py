@@ -307,7 +307,7 @@ def _rsync(command: SimpleCommand) -> Destruction | None:
 
 
 def _truncate(command: SimpleCommand) -> Destruction | None:
-    paths = _operands(command.args)
+    paths = _operands(command.args)[-1:]  # the size may stand before it
     return None if paths and all(_is_safe(path) for path in paths) else Destruction("the file's content", "cp it first")
 
 

@@ -30,6 +30,9 @@ OVERLAP = 8 * 1024
 EXCERPT = 300
 """Characters of the matching line that are kept; all of it if it is shorter."""
 
+_CUT = "\0"
+"""Stands where a long line was cut, so that ``^`` and ``$`` do not hold there."""
+
 _ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~]?)"
 )
@@ -196,10 +199,11 @@ class Scanner:
     def _take_piece(self, piece: bytes, *, last: bool) -> None:
         first = self._pieces == 0
         piece = _ESCAPE.sub(b"", piece) if b"\x1b" in piece else piece
-        offset = 0 if first else self._pieces * (WINDOW - OVERLAP)
+        offset = 0 if first else self._pieces * (WINDOW - OVERLAP) - len(_CUT)
         for start, end, slots in self._engine.candidates(piece):
             text = piece[start:end].decode("utf-8", "backslashreplace").rstrip("\r")
-            self._confirm(text, slots, self.lines + 1, offset=offset, first=first, last=last)
+            text = f"{'' if first else _CUT}{text}{'' if last else _CUT}"
+            self._confirm(text, slots, self.lines + 1, offset)
         self._pieces += 1
         if last:
             self._pieces = 0
@@ -246,9 +250,7 @@ class Scanner:
             if part:
                 self._confirm(part, slots, number)
 
-    def _confirm(
-        self, text: str, slots: list[int], number: int, *, offset: int = 0, first: bool = True, last: bool = True
-    ) -> None:
+    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0) -> None:
         quiet: dict[int, bool] = {}
         for slot in slots:
             condition = self._conditions[slot]
@@ -257,7 +259,7 @@ class Scanner:
             if not counts and condition.group not in watch.missing:
                 continue
             hit = condition.find(text)
-            if hit is None or not _truly(condition, hit, text, first=first, last=last):
+            if hit is None:
                 continue
             if watch.none:
                 known = quiet.get(id(watch))
@@ -287,6 +289,11 @@ class Scanner:
     def _excerpt(self, condition: _Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
         """At most :data:`EXCERPT` characters around the match, its place in them, and the captures; all cleaned."""
         start, end, captures = hit
+        if len(text) >= WINDOW and _CUT in (text[0], text[-1]):
+            start, end = max(start - text.startswith(_CUT), 0), end - text.startswith(_CUT)
+            text = text.strip(_CUT)
+            end = min(end, len(text))
+            captures = {name: value.strip(_CUT) for name, value in captures.items()}
         if self._clean is not None:
             cleaned = self._clean(text)
             if cleaned != text:
@@ -350,13 +357,6 @@ def scan_text(
     scanner = Scanner(catalog, kind, source, clean=clean)
     scanner.feed(text.encode("utf-8", "backslashreplace"))
     return scanner.close()[:limit]
-
-
-def _truly(condition: _Condition, hit: Hit, text: str, *, first: bool, last: bool) -> bool:
-    """Whether the hit does not rest on a border that only the cutting of a long line has made."""
-    if not first and hit[0] == 0 and hit[1] < OVERLAP:
-        return False  # '^' at a cut; a true match that begins here lies whole in the piece before
-    return last or hit[1] < len(text) or condition.find(text[:-1]) is not None
 
 
 def _compile(pattern: str) -> Any:
