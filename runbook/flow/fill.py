@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook.errors import BadInputError, NotFoundError
-from runbook.model.match import FINDING_SEVERITIES
 
 if TYPE_CHECKING:
     from runbook.capture.answers import Answers, Attachment
@@ -27,13 +27,14 @@ def declare_from(answers: Answers, place: Place, *, title: str = "", at: str | N
     """
     from runbook.capture.answers import check_ours
     from runbook.flow.declare import declare
+    from runbook.flow.findings import catalog_for
 
     named = title or answers.title
     if not named:
         raise BadInputError("has no title", file=answers.located.file, field="title", hint="add one line: title: …")
     check_ours(answers, None)
     started = answers.started()
-    answers.events(None)
+    answers.events(None, known=partial(_known, catalog_for(place.repository)))
     _check_files(answers)
     return declare(answers.document, named, place=place, at=at or started)
 
@@ -59,19 +60,7 @@ def fill(desk: Desk, answers: Answers) -> bool:
         )
     check_ours(answers, desk.record())
     catalog = catalog_for(desk.place.repository)
-
-    def known(signature: str) -> dict[str, Any] | None:
-        found = catalog.get(signature)
-        if found is None:
-            return None
-        return {
-            "title": found.title,
-            "severity": found.severity if found.severity in FINDING_SEVERITIES else "medium",
-            "fix": found.fix,
-            "verify": list(found.verify),
-            "prevention": list(found.prevention),
-        }
-
+    known = partial(_known, catalog)
     answers.events(desk.record(), known=known)  # whatever is wrong is said before the first thing is written
     files = _check_files(answers)
     refs: dict[str, str] = {}
@@ -84,6 +73,20 @@ def fill(desk: Desk, answers: Answers) -> bool:
         desk.append(event.kind, event.data, source=SOURCE)
         new = True
     return new
+
+
+def _known(catalog: Catalog, signature: str) -> dict[str, Any] | None:
+    """What the catalog says about ``signature``, as a finding holds it."""
+    found = catalog.get(signature)
+    if found is None:
+        return None
+    return {
+        "title": found.title,
+        "severity": found.severity,
+        "fix": found.fix,
+        "verify": list(found.verify),
+        "prevention": list(found.prevention),
+    }
 
 
 def _check_files(answers: Answers) -> list[tuple[Attachment, Path]]:
