@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +13,9 @@ from runbook.detect.examples import run_examples
 from runbook.detect.load import Loaded, dangling, load_folders, signature_files, warnings_of
 from runbook.detect.prefilter import LiteralEngine
 from runbook.detect.table import TEXT_KINDS, build
-from runbook.errors import BadInputError
+
+if TYPE_CHECKING:
+    from runbook.errors import BadInputError
 
 FILES = [relative for relative, _stat in signature_files(BUILTIN)]
 
@@ -56,17 +59,17 @@ def test_prefilter_loses_nothing_on_the_examples_of_the_whole_catalog() -> None:
     texts: dict[str, list[str]] = {}
     for one in loaded.values():
         for example in (*one.signature.examples.match, *one.signature.examples.no_match):
-            kind = example.kind or one.signature.applies_to[0]
+            kind: str = example.kind or one.signature.applies_to[0]
             if kind in TEXT_KINDS:
                 texts.setdefault(kind, []).append(example.text)
 
     def everything(needs: list[tuple[int, tuple[bytes, ...]]]) -> LiteralEngine:
         return LiteralEngine([(slot, ()) for slot, _literals in needs])
 
-    for kind, parts in texts.items():
+    for looked_at_as, parts in texts.items():
         results = []
         for engine in (LiteralEngine, everything):
-            scanner = Scanner(table, kind, engine=engine)
+            scanner = Scanner(table, looked_at_as, engine=engine)
             scanner.feed("\n".join(parts).encode())
             results.append([(match.signature, match.line, match.count) for match in scanner.close()])
         assert results[0] == results[1]

@@ -7,7 +7,7 @@ import random
 import time
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import re2
@@ -21,7 +21,9 @@ from runbook.detect.fill import fill
 from runbook.detect.literals import MIN_LITERAL, required_literals
 from runbook.detect.load import compile_pattern
 from runbook.detect.prefilter import FOLDING, LiteralEngine
-from runbook.model.match import Match
+
+if TYPE_CHECKING:
+    from runbook.model.match import Match
 
 
 @functools.cache
@@ -322,7 +324,7 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
 
 
 @st.composite
-def patterns(draw: st.DrawFn, depth: int = 3) -> tuple[str, str]:
+def patterns(draw: st.DrawFn, depth: int = 3) -> tuple[str, str]:  # noqa: PLR0911  one return a kind
     """A pattern in RE2's syntax, and a text that it matches."""
     kind = draw(
         st.sampled_from(["text", "text", "class", "escape"] + (["or", "and", "repeat", "group"] if depth else []))
@@ -399,7 +401,7 @@ def test_a_line_that_matches_always_holds_a_required_literal(
     ],
 )
 def test_the_literal_that_is_chosen(pattern: str, expected: tuple[str, ...] | None) -> None:
-    """The longest certain text; several where alternatives need it; none where nothing is certain or the syntax differs."""
+    """The longest certain text; several for alternatives; none if nothing is certain or the syntax differs."""
     assert required_literals(pattern) == expected
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,9 @@ from signature_files import GOOD, changed, with_rule, write
 from runbook.detect.catalog import BUILTIN, load_catalog
 from runbook.detect.load import load_file, load_folders, warnings_of
 from runbook.errors import BadInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def problem(tmp_path: Path, text: str, identity: str = "net/port") -> BadInputError:
@@ -34,52 +37,65 @@ def test_a_good_file_is_loaded_and_its_id_is_its_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "field", "says"),
+    ("old", "new", "place", "says"),
     [
-        ("severity: high", "sevrity: high", 2, "sevrity", "did you mean 'severity'"),
-        ("severity: high", "severity: urgent", 2, "severity", "'urgent' is not allowed; one of"),
-        ("severity: high\n", "", 1, "severity", "is missing"),
-        ("severity: high", "severity: high\nseverity: low", 3, "severity", "stands twice, first in line 2"),
-        ("title: A port is taken", "title: 4000", 1, "title", 'write "4000"'),
-        ("title: A port is taken", "title:", 1, "title", "give it a value"),
-        ("applies_to: [output]", "applies_to: output", 4, "applies_to", "must be a list"),
-        ("applies_to: [output]", "applies_to: [output, timeline]", 4, "applies_to", "names a timeline rule"),
-        ("applies_to: [output]", "applies_to: [output, output]", 4, "applies_to.1", "stands twice"),
-        ("  any:\n", "  some:\n", 6, "match.some", "unknown key"),
-        ("(?P<port>\\d+)", "(?P<port>\\d+", 7, "match.any.0.regex", "missing )"),
-        ("(?P<port>\\d+)", "(?=4000)\\d+", 7, "match.any.0.regex", "has no look-around"),
-        ("(?P<port>\\d+)", "(\\d)\\1", 7, "match.any.0.regex", "invalid escape sequence"),
-        ("(?P<port>\\d+)", "((a{100}){100}){100}", 7, "match.any.0.regex", "repetition"),
-        ("port (?P<port>\\d+) is already taken", "(port)?", 7, "match.any.0.regex", "without taking a character"),
-        ("port (?P<port>\\d+) is already taken", "\\b", 7, "match.any.0.regex", "without taking a character"),
-        ("is already taken'", "is\\nalready taken'", 7, "match.any.0.regex", "names a line break"),
-        ("is already taken'", "is " + "x" * 1000 + "'", 7, "match.any.0.regex", "at most 1000"),
-        ("regex: 'port", "regex: 'a'\n      literal: 'port", 7, "match.any.0", "exactly one of"),
-        ("regex: 'port (?P<port>\\d+) is already taken'", "literal: 'ab'", 7, "match.any.0.literal", "at least 3"),
-        ("regex: 'port (?P<port>\\d+) is already taken'", "command: destructve", 7, "match.any.0.command", "did you mean"),
-        ("regex: 'port (?P<port>\\d+) is already taken'", "timeline: nothing", 7, "match.any.0.timeline", "no timeline rule"),
-        ("why: |", "id: net/other\nwhy: |", 10, "id", "differs from the file's path"),
-        ("why: |", "id: net/port\nwhy: |", 10, "id", "take this key out"),
-        ("  - https://example.org/ports", "  []", 20, "references", "must not be empty"),
-        ("prevention:", "prevention: &p", 18, "prevention", "anchors"),
-        ("related: []", "related: *p", 22, "related", "aliases"),
-        ("related: []", "related: !!set {a, b}", 22, "related", "tag"),
-        ("related: []", "related:\n\t- net/x", 23, "", "a tab stands in the indentation"),
-        ("related: []", "related: []\n---\ntitle: x", 23, "", "second document"),
-        ("related: []", "related: [[[[[[[[[[a]]]]]]]]]]", 22, "related.0.0.0.0.0.0", "deeper than"),
-        ("      source: a made-up program", "      sorce: x", 26, "examples.match.0.sorce", "did you mean 'source'"),
-        ('    - text: "error', '    - kind: command\n      text: "error', 25, "examples.match.0.kind", "not under applies_to"),
-        ('summary: "Port', "summary: Port: {port} [", 3, "", "mapping values are not allowed"),
+        ("severity: high", "sevrity: high", (2, "sevrity"), "did you mean 'severity'"),
+        ("severity: high", "severity: urgent", (2, "severity"), "'urgent' is not allowed; one of"),
+        ("severity: high\n", "", (1, "severity"), "is missing"),
+        ("severity: high", "severity: high\nseverity: low", (3, "severity"), "stands twice, first in line 2"),
+        ("title: A port is taken", "title: 4000", (1, "title"), 'write "4000"'),
+        ("title: A port is taken", "title:", (1, "title"), "give it a value"),
+        ("applies_to: [output]", "applies_to: output", (4, "applies_to"), "must be a list"),
+        ("applies_to: [output]", "applies_to: [output, timeline]", (4, "applies_to"), "names a timeline rule"),
+        ("applies_to: [output]", "applies_to: [output, output]", (4, "applies_to.1"), "stands twice"),
+        ("  any:\n", "  some:\n", (6, "match.some"), "unknown key"),
+        ("(?P<port>\\d+)", "(?P<port>\\d+", (7, "match.any.0.regex"), "missing )"),
+        ("(?P<port>\\d+)", "(?=4000)\\d+", (7, "match.any.0.regex"), "has no look-around"),
+        ("(?P<port>\\d+)", "(\\d)\\1", (7, "match.any.0.regex"), "invalid escape sequence"),
+        ("(?P<port>\\d+)", "((a{100}){100}){100}", (7, "match.any.0.regex"), "repetition"),
+        ("port (?P<port>\\d+) is already taken", "(port)?", (7, "match.any.0.regex"), "without taking a character"),
+        ("port (?P<port>\\d+) is already taken", "\\b", (7, "match.any.0.regex"), "without taking a character"),
+        ("is already taken'", "is\\nalready taken'", (7, "match.any.0.regex"), "names a line break"),
+        ("is already taken'", "is " + "x" * 1000 + "'", (7, "match.any.0.regex"), "at most 1000"),
+        ("regex: 'port", "regex: 'a'\n      literal: 'port", (7, "match.any.0"), "exactly one of"),
+        ("regex: 'port (?P<port>\\d+) is already taken'", "literal: 'ab'", (7, "match.any.0.literal"), "at least 3"),
+        (
+            "regex: 'port (?P<port>\\d+) is already taken'",
+            "command: destructve",
+            (7, "match.any.0.command"),
+            "did you mean",
+        ),
+        (
+            "regex: 'port (?P<port>\\d+) is already taken'",
+            "timeline: nothing",
+            (7, "match.any.0.timeline"),
+            "no timeline rule",
+        ),
+        ("why: |", "id: net/other\nwhy: |", (10, "id"), "differs from the file's path"),
+        ("why: |", "id: net/port\nwhy: |", (10, "id"), "take this key out"),
+        ("  - https://example.org/ports", "  []", (20, "references"), "must not be empty"),
+        ("prevention:", "prevention: &p", (18, "prevention"), "anchors"),
+        ("related: []", "related: *p", (22, "related"), "aliases"),
+        ("related: []", "related: !!set {a, b}", (22, "related"), "tag"),
+        ("related: []", "related:\n\t- net/x", (23, ""), "a tab stands in the indentation"),
+        ("related: []", "related: []\n---\ntitle: x", (23, ""), "second document"),
+        ("related: []", "related: [[[[[[[[[[a]]]]]]]]]]", (22, "related.0.0.0.0.0.0"), "deeper than"),
+        ("      source: a made-up program", "      sorce: x", (26, "examples.match.0.sorce"), "did you mean 'source'"),
+        (
+            '    - text: "error',
+            '    - kind: command\n      text: "error',
+            (25, "examples.match.0.kind"),
+            "not under applies_to",
+        ),
+        ('summary: "Port', "summary: Port: {port} [", (3, ""), "mapping values are not allowed"),
     ],
 )
-def test_an_error_names_line_and_field(
-    tmp_path: Path, old: str, new: str, line: int, field: str, says: str
-) -> None:
+def test_an_error_names_line_and_field(tmp_path: Path, old: str, new: str, place: tuple[int, str], says: str) -> None:
     """Each kind of mistake, where it stands and what is wrong with it."""
     found = problem(tmp_path, changed(old, new))
     assert says in found.message + found.hint, str(found)
     assert found.file == str(tmp_path / "net/port.yaml")
-    assert (found.line, found.field or "") == (line, field), str(found)
+    assert (found.line, found.field or "") == place, str(found)
 
 
 def test_a_file_over_64_kib_is_refused_unread(tmp_path: Path) -> None:
@@ -89,7 +105,8 @@ def test_a_file_over_64_kib_is_refused_unread(tmp_path: Path) -> None:
 
 def test_a_tab_inside_quoted_output_is_text(tmp_path: Path) -> None:
     """Stack traces are indented with tabs; an example may hold one."""
-    block = "    - source: a made-up program\n      text: |\n        error: port 4000 is already taken\n        \tat main.go:12"
+    trace = "        error: port 4000 is already taken\n        \tat main.go:12"
+    block = f"    - source: a made-up program\n      text: |\n{trace}"
     old = '    - text: "error: port 4000 is already taken"\n      source: a made-up program'
     write(tmp_path, "net/port", changed(old, block))
     loaded, problems = load_file(str(tmp_path), "net/port.yaml")
@@ -202,9 +219,8 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
 def test_the_digest_depends_on_content_alone(tmp_path: Path) -> None:
     write(tmp_path / "here", "net/port")
     write(tmp_path / "there" / "deep", "net/port")
-    assert (
-        load_catalog([str(tmp_path / "here")], None).digest == load_catalog([str(tmp_path / "there" / "deep")], None).digest
-    )
+    here, there = tmp_path / "here", tmp_path / "there" / "deep"
+    assert load_catalog([str(here)], None).digest == load_catalog([str(there)], None).digest
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,186 @@
+"""Timeline rules over whole documents: what they rest on, where they begin and where they stop."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook.detect.catalog import BUILTIN, Catalog, load_catalog
+from runbook.detect.load import load_folders
+from runbook.detect.registry import TIMELINE_RULES
+from runbook.detect.story import read_story
+from runbook.detect.timeline import examine, rule
+from runbook.errors import BadInputError
+
+if TYPE_CHECKING:
+    from runbook.model.match import Match
+
+
+@functools.cache
+def catalog() -> Catalog:
+    return load_catalog([BUILTIN], None)
+
+
+def judge(text: str) -> dict[str, Match]:
+    document, settings = read_story(text)
+    return {match.signature: match for match in examine(document, catalog(), settings)}
+
+
+def failures(count: int, *, command: str = "docker compose up -d", minutes: int = 5) -> str:
+    clock = [9 * 60 + minutes * number for number in range(count)]
+    return "\n".join(f"{at // 60:02d}:{at % 60:02d} $ {command} --try {number} => 1" for number, at in enumerate(clock))
+
+
+@pytest.mark.parametrize("name", sorted(TIMELINE_RULES))
+def test_every_rule_has_a_signature_of_practice_and_says_nothing_about_an_empty_record(name: str) -> None:
+    loaded, problems = load_folders([BUILTIN])
+    assert not problems
+    assert any(c.timeline == name for one in loaded.values() for c in one.signature.match.any)
+    document, settings = read_story("")
+    from runbook.detect.events import Story
+
+    assert rule(name)(Story(document, settings)) is None
+
+
+def test_all_sixteen_practices_are_there() -> None:
+    assert {f"practice/{name}" for name in TIMELINE_RULES} <= set(catalog().ids())
+    assert len(TIMELINE_RULES) == 16
+
+
+@pytest.mark.parametrize(
+    ("count", "advice"),
+    [(2, None), (3, "ask a colleague"), (4, "ask a colleague"), (5, "escalate"), (7, "escalate"), (8, "team meeting")],
+)
+def test_strikes_ask_for_more_with_their_number(count: int, advice: str | None) -> None:
+    """Three, five and eight failures at the same thing; the match rests on every one of them."""
+    match = judge(failures(count)).get("practice/three-strikes")
+    if advice is None:
+        assert match is None
+        return
+    assert match is not None
+    assert advice in match.summary
+    assert match.captures["thing"] == "docker compose up"
+    assert len(match.entries) == match.count == count
+
+
+def test_strikes_on_different_machines_are_different_things() -> None:
+    text = "\n".join(f"09:0{number} web{number}$ systemctl restart app => 1" for number in range(4))
+    assert "practice/three-strikes" not in judge(text)
+
+
+def test_a_dismissed_finding_makes_no_strike() -> None:
+    text = "10:00 $ a => 1\n10:01 $ b => 1\n10:02 $ c => 1\nfinding = docker/x @ 10:00, 10:01, 10:02"
+    assert "practice/three-strikes" in judge(text)
+    document, settings = read_story(text)
+    document.findings[0].state = "dismissed"
+    assert "practice/three-strikes" not in {match.signature for match in examine(document, catalog(), settings)}
+
+
+def test_a_command_that_was_never_run_is_neither_a_strike_nor_destructive() -> None:
+    """Refused by the guard (125), not executable (126), not found (127)."""
+    text = "\n".join(
+        f"09:{minute:02d} $ docker compose down => {status}" for minute, status in enumerate((125, 126, 127))
+    )
+    assert not {"practice/three-strikes", "practice/destructive-command"} & set(judge(text))
+
+
+def test_a_match_names_the_entries_it_rests_on_and_fills_its_texts() -> None:
+    match = judge("12:00 note: about to\n12:05 prod1:/srv$ sudo docker compose down -v => 0")[
+        "practice/destructive-command"
+    ]
+    assert match.entries == ("E002",)
+    assert (match.kind, match.line, match.source) == ("timeline", 0, "INC-2026-02-11-001")
+    assert "sudo docker compose down -v" in match.summary
+    assert "data in its volumes" in match.summary
+    assert "{" not in match.summary + match.fix
+
+
+def test_a_backup_on_the_same_line_counts_only_before_the_loss() -> None:
+    assert "practice/destructive-without-backup" not in judge("12:05 $ cp a.db a.db.bak && rm a.db => 0")
+    assert "practice/destructive-without-backup" in judge("12:05 $ rm a.db && cp a.db a.db.bak => 0")
+
+
+def test_a_backup_that_failed_is_none() -> None:
+    assert "practice/destructive-without-backup" in judge("12:00 $ pg_dump app > app.sql => 1\n12:05 $ dropdb app => 0")
+
+
+def test_a_review_counts_for_what_comes_after_it() -> None:
+    assert "practice/destructive-without-review" in judge("12:05 $ dropdb app => 0\n12:06 review: OPS-1 fine")
+    assert "practice/destructive-without-review" not in judge("12:05 review: OPS-1 fine\n12:06 $ dropdb app => 0")
+
+
+def test_settings_say_what_production_is_and_then_names_do_not() -> None:
+    text = "production.paths = /srv/shop\n12:00 /srv/{}/config$ docker compose restart => 0\n12:01 note: x"
+    assert judge(text.format("shop"))["practice/production-changed-directly"].captures["where"] == "/srv/shop/config"
+    assert "practice/production-changed-directly" not in judge(text.format("production"))
+    project = "production.compose_projects = shop-*\n12:00 $ docker compose -p shop-live up -d => 0"
+    assert "practice/production-changed-directly" in judge(project)
+
+
+def test_a_port_collision_on_record_shows_that_two_versions_met() -> None:
+    text = "12:05 $ docker compose -p pr up -d => 1\nfinding = net/port-already-in-use @ 12:05"
+    assert judge(text)["practice/no-parallel-deployment"].captures["what"] == "port"
+
+
+def test_a_long_command_is_no_silence() -> None:
+    document, settings = read_story("08:00 started\n08:01 $ make restore => 0\n11:00 note: restored\n11:05 resolved")
+    assert "practice/silent-gap" in {match.signature for match in examine(document, catalog(), settings)}
+    document.commands[0].duration = 3 * 3600 - 120
+    assert "practice/silent-gap" not in {match.signature for match in examine(document, catalog(), settings)}
+
+
+def test_a_gap_says_from_when_to_when_in_the_documents_zone() -> None:
+    document, settings = read_story("08:00 started\n08:05 note: x\n13:00 resolved")
+    document.zone = "Europe/Berlin"
+    match = next(m for m in examine(document, catalog(), settings) if m.signature == "practice/silent-gap")
+    assert (match.captures["from"], match.captures["to"], match.captures["duration"]) == (
+        "09:05",
+        "14:00",
+        "4 h 55 min",
+    )
+
+
+def test_the_worst_comes_first() -> None:
+    found = list(judge("09:00 started\n12:05 prod1$ docker compose down => 0\n12:06 prod1$ docker compose up -d => 0"))
+    assert found[0] == "practice/destructive-without-backup"
+
+
+def test_the_real_incident_in_short_is_recognised() -> None:
+    """What went wrong in the 48 hours that this project comes from, each by its rule."""
+    found = judge(
+        """
+        08:00 started
+        11:00 web1:/srv/plexus$ sed -i '/CONFIG_FILE:/a - DATABASE_URL=postgresql://db' docker-compose.yml => 0
+        11:05 web1:/srv/plexus$ docker compose up -d => 1
+        13:00 web1:/srv/plexus/PR-work$ docker build -t plexus:pr . => 1
+        13:20 web1:/srv/plexus/PR-work$ docker build --no-cache -t plexus:pr . => 1
+        13:50 web1:/srv/plexus/PR-work$ docker build --no-cache -t plexus:pr . => 1
+        16:00 web1:/srv/plexus$ sudo docker compose down => 0
+        16:01 web1:/srv/plexus$ sudo docker compose up -d => 1
+        20:00 note: production is down
+        """
+    )
+    assert set(found) == {
+        "practice/three-strikes",
+        "practice/same-command-again",
+        "practice/late-escalation",
+        "practice/destructive-command",
+        "practice/destructive-without-backup",
+        "practice/destructive-without-review",
+        "practice/no-parallel-deployment",
+        "practice/built-from-subdirectory",
+        "practice/environment-not-audited",
+        "practice/config-not-versioned",
+        "practice/not-verified",
+        "practice/silent-gap",
+    }
+
+
+@pytest.mark.parametrize(
+    "line", ["hello", "09:00 hello", "09:00 nothing: x", "colour = red", "finding = a/b @ 09:00", "25:00 note: x"]
+)
+def test_an_example_that_cannot_be_read_is_an_error_with_its_line(line: str) -> None:
+    with pytest.raises(BadInputError, match="line 2 of the timeline"):
+        read_story(f"08:00 started\n{line}")
