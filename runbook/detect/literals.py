@@ -16,6 +16,9 @@ from typing import Any
 MIN_LITERAL = 3
 """Shorter literals stand on too many lines to be of use."""
 
+TELLING = 6
+"""From this length on a literal is rare enough that searching for fewer of them counts for more."""
+
 MAX_CHOICES = 24
 """More alternatives than this are not worth searching for one by one."""
 
@@ -95,10 +98,10 @@ def _usable(texts: frozenset[str] | None) -> tuple[str, ...] | None:
 
 
 def _better(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The choice whose shortest literal is longest; with equal length, the one with fewer literals."""
+    """The choice that costs less: telling enough, then fewer literals to search for, then longer ones."""
     if one is None or other is None:
         return one or other
-    return max(one, other, key=lambda choice: (min(map(len, choice)), -len(choice)))
+    return max(one, other, key=lambda choice: (min(*map(len, choice), TELLING), -len(choice), min(map(len, choice))))
 
 
 def _sequence(items: Any) -> _Known:

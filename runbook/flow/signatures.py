@@ -32,7 +32,7 @@ def listing(repo: str | None = None) -> list[dict[str, Any]]:
 
 
 def describe(name: str, repo: str | None = None, *, filled: bool = False) -> dict[str, Any]:
-    """Everything about one signature, in the shape that ``explain --format json`` prints (docs/schema/signature.json).
+    """Everything about one signature, in the shape that ``explain --format json`` prints.
 
     Args:
         name: its id; the last part alone will do if no other signature ends so.
