@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -95,12 +96,18 @@ def render(name: str, context: Mapping[str, Any], folder: Path | None) -> str:
     team = _read_folder(folder, trusted=False) if folder is not None and folder.is_dir() else {}
     sources = {**{PREFIX + key: text for key, text in packaged.items()}, **packaged, **team}
     if not team:
-        return environment(sources).get_template(name).render(context)
+        return _packaged_environment(tuple(sources.items())).get_template(name).render(context)
     try:
         return _render_apart(name, context, sources)
     except TemplateFailedError as error:
         file = str(folder / error.name) if folder is not None and error.name in team else error.name
         raise BadInputError(error.message, file=file, line=error.line, hint=_hint(error, context)) from None
+
+
+@lru_cache(maxsize=1)
+def _packaged_environment(sources: tuple[tuple[str, str], ...]) -> jinja2.Environment:
+    """Templates are compiled once for all the documents that one process renders."""
+    return environment(dict(sources))
 
 
 def _hint(error: TemplateFailedError, context: Mapping[str, Any]) -> str:
@@ -161,7 +168,7 @@ def render_here(name: str, context: Mapping[str, Any], sources: Mapping[str, str
         raise TemplateFailedError(
             _sentence(error.message or "syntax error"), error.name or name, error.lineno
         ) from None
-    except jinja2.TemplatesNotFound as error:
+    except jinja2.TemplateNotFound as error:
         where, line = _place(error, sources, name)
         raise TemplateFailedError(f"there is no template {error.name or error.message!r}", where, line) from None
     except (MemoryError, RecursionError, OverflowError) as error:

@@ -58,7 +58,12 @@ def visible(text: str) -> str:
 
 def escape_inline(text: str) -> str:
     """``text`` for a table cell, a heading, a list item or a paragraph; a line break becomes ``<br>``."""
-    return _SPECIAL.sub(_escape, visible(text))
+    return _not_alone(_SPECIAL.sub(_escape, visible(text)))
+
+
+def _not_alone(markdown: str) -> str:
+    """A ``<br>`` alone on its line would be a block of HTML, which takes the lines below with it."""
+    return INVISIBLE + markdown if markdown == "<br>" else markdown
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -75,8 +80,10 @@ def _escape(match: re.Match[str]) -> str:
     if found[-1] in ".)":
         return f"{found[:-1]}\\{found[-1]}"
     if found[0].isalnum():
-        # www. and GH-1 break behind the word, a commit id behind its first letter.
-        return found + INVISIBLE if found.lower() in {"www", "gh-"} else found[0] + INVISIBLE + found[1:]
+        if found.lower() in {"www", "gh-"}:
+            return found + INVISIBLE
+        # A commit id is linked from seven characters on.
+        return INVISIBLE.join(found[cut : cut + 6] for cut in range(0, len(found), 6))
     return "\\" + found
 
 
@@ -109,7 +116,7 @@ def code_span(text: str, *, cell: bool = False) -> str:
         text: anything; an empty text gives an empty string, since Markdown knows no empty code span.
         cell: it goes into a table, where ``|`` needs a backslash even inside code. Elsewhere that backslash would show.
     """
-    return "<br>".join(_span(line, cell=cell) for line in visible(text).split("\n"))
+    return _not_alone("<br>".join(_span(line, cell=cell) for line in visible(text).split("\n")))
 
 
 def _span(line: str, *, cell: bool) -> str:

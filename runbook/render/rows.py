@@ -59,7 +59,7 @@ def timeline(sheet: Sheet) -> dict[str, Any]:
     """The timeline, in phases for an incident and in one piece for a deployment."""
     document = sheet.document
     rows = [*(_row(sheet, entry) for entry in document.timeline), *_milestone_rows(sheet)]
-    rows.sort(key=lambda row: row["order"])
+    rows.sort(key=lambda row: row.pop("order"))
     if rows:
         rows[0]["telling"] = rows[-1]["telling"] = True
     actors = {entry.actor for entry in document.timeline if entry.actor}
