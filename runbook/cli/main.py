@@ -37,7 +37,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "scan": ("know", "known failures in files, folders or a pipe"),
     "explain": ("know", "what a known failure is, how to fix it, how to prevent it"),
     "signatures": ("know", "the catalog: list, show, test"),
-
 }
 """Every verb that works. Adding one is a line here and a module ``runbook/cli/<verb>.py`` with ``run(argv) -> int``."""
 
@@ -53,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
         status = _dispatch(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by who started us (`runbook … >&-`)
+            sys.stdout.flush()
     except RunbookError as error:
         return _explain(error)
     except KeyboardInterrupt:
@@ -115,37 +115,20 @@ def _unknown(verb: str) -> int:
 
 def _explain(error: RunbookError) -> int:
     from runbook.cli.output import safe
+    from runbook.flow.trouble import clean_message
 
     if error.message or error.file:
-        print(f"runbook: {safe(str(error))}", file=sys.stderr)
+        print(f"runbook: {safe(clean_message(str(error)))}", file=sys.stderr)
     if error.hint:
-        print("\n".join(f"  {safe(line)}" for line in error.hint.splitlines()), file=sys.stderr)
+        print("\n".join(f"  {safe(line)}" for line in clean_message(error.hint).splitlines()), file=sys.stderr)
     return error.exit_code
 
 
 def _bug(arguments: list[str]) -> int:
-    """Write what a developer needs to a file, without secrets, and say where it is."""
-    import platform
-    import traceback
+    """Say that it is our fault, and where the report for an issue lies."""
+    from runbook.flow.trouble import write_bug_report
 
-    from runbook.record.places import state_root
-    from runbook.redact.door import Door
-
-    report = "\n".join(
-        (
-            f"runbook {__version__}, Python {platform.python_version()}, {platform.platform()}",
-            "arguments: " + " ".join(arguments),
-            traceback.format_exc(),
-        )
-    )
-    report = Door().clean(report)
-    path = os.path.join(state_root(), "bug.log")
+    path, report = write_bug_report(arguments)
     print("runbook: this is a bug in runbook, not in what you did. What was recorded is safe.", file=sys.stderr)
-    try:
-        os.makedirs(state_root(), mode=0o700, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(report)
-        print(f"  please paste {path} into an issue", file=sys.stderr)
-    except OSError:
-        print(report, file=sys.stderr)
+    print(f"  please paste {path} into an issue" if path else report, file=sys.stderr)
     return EXIT_BUG

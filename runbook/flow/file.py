@@ -154,7 +154,7 @@ def file_document(
     text = message or _message(document, f"{target}/{REPORT}", update=desk.filed is not None)
     if name is None:
         _write_into(Path(repository, target), files)
-        done = _commit_here(repository, target, text, identity)
+        done = _commit_here(repository, target, list(files), text, identity)
         desk.filed = str(Path(repository, target))
         notes += _clear_running(desk, snapshot)
     else:
@@ -230,11 +230,14 @@ def _write_into(target: Path, files: Mapping[str, bytes]) -> None:
             write_file(path, files[name])
 
 
-def _commit_here(repository: str, target: PurePosixPath, message: str, identity: tuple[str, str] | None) -> Committed:
+def _commit_here(
+    repository: str, target: PurePosixPath, names: list[str], message: str, identity: tuple[str, str] | None
+) -> Committed:
     from runbook.publish.commit import commit_paths
 
     try:
-        return commit_paths(Path(repository), [Path(target)], message, identity=identity)
+        # Each file by name: one that git ignores is then an error with the rule, not a piece of evidence left behind.
+        return commit_paths(Path(repository), [Path(target, name) for name in names], message, identity=identity)
     except RunbookError as error:
         kept = f"the report is written, not committed: {Path(repository, target, REPORT)}"
         error.hint = f"{error.hint}\n{kept}" if error.hint else kept

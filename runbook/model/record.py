@@ -32,7 +32,7 @@ ItemId = Annotated[str, Field(default_factory=lambda: new_ulid(), pattern=r"^[0-
 class Part(BaseModel):
     """Base of everything in a record: unknown fields are errors, so that a typing mistake never vanishes."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, ser_json_inf_nan="null")
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
 
 class Milestones(Part):
@@ -252,7 +252,7 @@ class Document(Part):
     model_config = ConfigDict(
         extra="forbid",
         validate_assignment=True,
-        ser_json_inf_nan="null",
+        allow_inf_nan=False,
         populate_by_name=True,
         serialize_by_alias=True,
     )

@@ -6,6 +6,9 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.record import AnyDocument, Deployment, Incident
@@ -18,25 +21,27 @@ REPORT = "report.md"
 
 def dump_record(document: AnyDocument) -> str:
     """The text of ``record.yaml``. What is empty or unknown is left out; reading it back gives an equal record."""
-    full = document.model_dump(mode="json", by_alias=True)
-    slim = {key: value for key, value in _without_empty(full).items() if key not in _HEAD}
-    return dump_yaml({**{key: full[key] for key in _HEAD}, **slim})
+    slim = _slim(document, document.model_dump(mode="json", by_alias=True))
+    return dump_yaml({name: value for last in (False, True) for name, value in slim.items() if (name in _LAST) == last})
 
 
-_HEAD = ("schema", "document", "id", "ulid", "title", "zone")
+_LAST = ("timeline", "commands", "evidence", "findings", "left_out", "redacted", "synced_through")
+"""What the machine recorded stands below what people wrote: a review begins with the summary."""
 
 
-def _without_empty(value: dict[str, object]) -> dict[str, object]:
-    """``value`` without keys whose value says nothing (empty text, list or mapping, null)."""
-    result: dict[str, object] = {}
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            inner = _without_empty(inner)  # noqa: PLW2901  the same value, slimmer
-        elif isinstance(inner, list):
-            inner = [_without_empty(item) if isinstance(item, dict) else item for item in inner]  # noqa: PLW2901  as above
-        if inner not in (None, "", [], {}):
-            result[key] = inner
-    return result
+def _slim(part: object, dumped: Any) -> Any:
+    """``dumped`` without the optional fields that say nothing (empty text, list or mapping, null)."""
+    if isinstance(part, BaseModel):
+        result: dict[str, object] = {}
+        for name, field in type(part).model_fields.items():
+            key = field.serialization_alias or field.alias or name
+            value = _slim(getattr(part, name), dumped[key])
+            if field.is_required() or value not in (None, "", [], {}):
+                result[key] = value
+        return result
+    if isinstance(part, list):
+        return [_slim(item, value) for item, value in zip(part, dumped, strict=True)]
+    return dumped
 
 
 def parse_record(text: str, *, file: str) -> AnyDocument:
