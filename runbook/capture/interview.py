@@ -51,6 +51,7 @@ class Interview:
         """
         last = len(self._steps) - 1
         position = self._next(-1)
+        self._greet(position)
         while True:
             try:
                 self._ask(position)
@@ -64,6 +65,14 @@ class Interview:
                 return
             self._path.append(position)
             position = self._next(position)
+
+    def _greet(self, position: int) -> None:
+        """How much there is to answer, and that it may be left at any time."""
+        left = sum(
+            1 for step in self._steps[position:] if step.name in self._planned and step.name not in self._ctx.answered
+        )
+        count = f"{left} steps to a report" if left > 1 else "Everything is answered"
+        self._ctx.prompter.show(f"{count}. Ctrl-C any time; `runbook resume` comes back here.")
 
     def _next(self, position: int) -> int:
         """The next step that applies and is not answered; the summary if there is none."""

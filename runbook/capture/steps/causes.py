@@ -58,7 +58,8 @@ def _why(ctx: Context, chain: int, number: int) -> _Place:
         subject = cause.whys[number - 1].text.rstrip(". ")
         message = f"And why was that?  ({one_line(subject, 70)})"
     else:
-        message = f"Why did this happen?  ({one_line(cause.title if cause else doc.title, 70)})"
+        seen = cause.title if cause and not _named_by_its_root(cause, doc.title) else doc.title
+        message = f"Why did this happen?  ({one_line(seen, 70)})"
     answer = ctx.prompter.text(
         f"why.{chain + 1}.{number + 1}",
         message,
@@ -169,12 +170,20 @@ def _factors(ctx: Context, _chain: int, _number: int) -> _Place | None:
 
 
 def _save(ctx: Context, chain: int, title: str, whys: list[dict[str, Any]], *, proven: bool) -> None:
-    causes = [cause.model_dump(mode="json") for cause in ctx.incident.causes]
+    doc = ctx.incident
+    causes = [cause.model_dump(mode="json") for cause in doc.causes]
+    if chain == 0 and whys and (not doc.causes or _named_by_its_root(doc.causes[0], doc.title)):
+        title = whys[-1]["text"]
     if chain < len(causes):
         causes[chain].update(title=title, whys=whys, proven=proven)
     else:
         causes.append({"id": new_ulid(), "title": title, "whys": whys, "proven": proven})
     ctx.save("causes", causes)
+
+
+def _named_by_its_root(cause: Cause, title: str) -> bool:
+    """Whether nobody gave the cause a title: it is called by what it ends in."""
+    return cause.title in {title, *(why.text for why in cause.whys)}
 
 
 _QUESTIONS = {"why": _why, "evidence": _evidence, "factors": _factors}

@@ -51,7 +51,7 @@ def ask(ctx: Context) -> None:
             "Hours of each",
             default=whole if cost.hours is None else show_number(cost.hours),
             validate=hours_problem,
-            help=f"the incident lasted {whole} hours" if whole else "such as 2.5 or 2h 30min",
+            help=f"it lasted {whole} h" if whole else "such as 2.5 or 2h 30min",
         ),
         Field(
             "rate",

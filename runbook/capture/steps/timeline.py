@@ -57,7 +57,7 @@ def _message(ctx: Context) -> str:
     doc = ctx.doc
     noted = f"{len(doc.timeline)} entries" if len(doc.timeline) != 1 else "1 entry"
     ran = f", {len(doc.commands)} of them commands" if doc.commands else ""
-    return f"Is the timeline right?  {noted}{ran}"
+    return f"Is the timeline right?  ({noted}{ran})"
 
 
 def _choices(ctx: Context) -> list[Choice]:
