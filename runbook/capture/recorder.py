@@ -167,9 +167,10 @@ class Recorder:
             if self._wait_status is not None:
                 now = time.monotonic()
                 ended = ended or now
-                quiet_since = quiet_since or now
+                if not quiet_since or any(flow.sink.pending for flow in self._flows.values()):
+                    quiet_since = now  # a slow reader: what the command printed before its end is still on its way
                 overdue = now - quiet_since >= _QUIET or (after > _BUFFERED and now - ended >= _GRACE)
-                if not self._flows or (overdue and not any(flow.sink.pending for flow in self._flows.values())):
+                if not self._flows or overdue:
                     return ended
                 pause = _QUIET if pause is None else min(_QUIET, pause)
             moved = 0

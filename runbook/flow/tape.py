@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 _SPOOL_AFTER = 0.25  # seconds; a shorter command is on record before anybody could kill its recorder
 _SPOOL_EVERY = 0.25
 _CHECKPOINT_EVERY = 5.0
-_SCAN_CREDIT = 1.0  # seconds of scanning that are free
+_SCAN_CREDIT = 2.0  # seconds of scanning that are free
 _SCAN_SHARE = 0.25  # of the time since the start that scanning may take beyond: a dump must not crawl
+_MUCH = 64 * 1024  # bytes from which on a faster prefilter pays for being made
 _HELD = 256 * 1024  # bytes that wait for the scanner: those of the beginning, and in any case those of the end
 
 
@@ -196,10 +197,14 @@ class Tape:
             ear = self._ears[stream] = _Ear(self._scanner)
         return ear
 
-    def _scanner(self) -> Scanner:
+    def _scanner(self, *, much: bool) -> Scanner:
         from runbook.detect.engine import Scanner
 
-        return Scanner(self._catalog(), "output", clean=self._door.clean)
+        if not much:
+            return Scanner(self._catalog(), "output", clean=self._door.clean)
+        from runbook.detect.sieve import SieveEngine
+
+        return Scanner(self._catalog(), "output", clean=self._door.clean, engine=SieveEngine)
 
     def _catalog(self) -> Catalog:
         if self._known is None:
@@ -224,9 +229,9 @@ class _Ear:
         unexamined: bytes that the scanner never saw. The beginning and the end are always looked at.
     """
 
-    __slots__ = ("_held", "_make_scanner", "_made", "unexamined")
+    __slots__ = ("_held", "_made", "_make_scanner", "unexamined")
 
-    def __init__(self, make_scanner: Callable[[], Scanner]) -> None:
+    def __init__(self, make_scanner: Callable[..., Scanner]) -> None:
         self.unexamined = 0
         self._make_scanner = make_scanner
         self._made: Scanner | None = None
@@ -234,11 +239,12 @@ class _Ear:
 
     def feed(self, data: bytes) -> None:
         """Look at this."""
-        if self._made is None and len(self._held) + len(data) <= _HELD:
+        if self._made is None:
             self._held += data
-            return
-        scanner = self._scanner()
-        scanner.feed(data)
+            if len(self._held) > _HELD:
+                self._scanner()
+        else:
+            self._scanner().feed(data)
 
     def skip(self, data: bytes) -> None:
         """There is no time to look at this now. The newest of it is held for later."""
@@ -262,7 +268,7 @@ class _Ear:
     def _scanner(self) -> Scanner:
         """The scanner, which has seen everything that was held."""
         if self._made is None:
-            self._made = self._make_scanner()
+            self._made = self._make_scanner(much=len(self._held) > _MUCH)
         if self._held:
             self._made.feed(bytes(self._held))
             self._held.clear()

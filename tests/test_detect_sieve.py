@@ -1,0 +1,44 @@
+"""The prefilter for much text names the same candidates as the plain one, and is made for speed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.sieve import SieveEngine
+
+NEEDS = [(0, (b"denied", b"refused")), (1, (b"port is already",)), (2, (b"k8s",)), (3, (b"a.b(c",)), (4, (b"ied",))]
+WORDS = [
+    "denied",
+    "DENIED",
+    "refused",
+    "port is already",
+    "k8s",
+    "\u212a8s",
+    "a.b(c",
+    "axb(c",
+    "ied",
+    "\n",
+    " ",
+    "x",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40))
+def test_it_names_the_same_candidates_as_the_plain_prefilter(words: list[str]) -> None:
+    block = "".join(words).encode()
+    assert SieveEngine(NEEDS).candidates(block) == LiteralEngine(NEEDS).candidates(block)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_will_do(block: bytes) -> None:
+    assert SieveEngine(NEEDS).candidates(block) == LiteralEngine(NEEDS).candidates(block)
+
+
+@pytest.mark.parametrize("needs", [[], [(0, ())], [(0, ()), (1, (b"x",))]])
+def test_conditions_without_literals_see_every_line(needs: list[tuple[int, tuple[bytes, ...]]]) -> None:
+    block = b"one\nx two\n"
+    assert SieveEngine(needs).candidates(block) == LiteralEngine(needs).candidates(block)
