@@ -21,7 +21,8 @@ import pyte
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
 RUN = [sys.executable, "-m", "runbook", "run", "--quiet"]
 LINE = " ".join(RUN)
@@ -153,7 +154,7 @@ def test_a_resize_is_not_told_twice(program: Path) -> None:
     time.sleep(0.5)
     child.sendline()
     child.expect(r"told (\d+)")
-    assert child.match is not None
+    assert isinstance(child.match, re.Match)
     assert child.match[1] == "1"
 
 
@@ -344,7 +345,7 @@ def test_a_signal_to_the_recorder_goes_to_the_command_and_the_terminal_is_restor
     trap = f'trap "echo told; exit 9" {number.name[3:]}; echo pid $PPID; while :; do sleep 0.1; done'
     bash.sendline(f"{LINE} -- sh -c '{trap}'")
     bash.expect(r"pid (\d+)\r")
-    assert bash.match is not None
+    assert isinstance(bash.match, re.Match)
     monitor = int(bash.match[1])
     recorder = int(re.split(r"[ )]+", Path(f"/proc/{monitor}/stat").read_text())[3])
     os.kill(recorder, number)
@@ -354,7 +355,7 @@ def test_a_signal_to_the_recorder_goes_to_the_command_and_the_terminal_is_restor
     assert say(bash, "stty -a") == before
 
 
-def test_a_closed_terminal_ends_the_command_and_it_is_on_record(home: Path, runbook) -> None:
+def test_a_closed_terminal_ends_the_command_and_it_is_on_record(home: Path, runbook: Callable[..., object]) -> None:
     """The window is closed: the command gets SIGHUP as it would without us, and the journal says so."""
     runbook("start", "window closes", check=True)
     child = spawn([*RUN, "--", "sh", "-c", "echo begun; sleep 60"])
@@ -365,11 +366,12 @@ def test_a_closed_terminal_ends_the_command_and_it_is_on_record(home: Path, runb
         assert time.monotonic() < deadline, "the command never came on record"
         time.sleep(0.1)
     assert entries[0]["data"]["exit_status"] == 129
+    assert child.pid is not None
     os.waitpid(child.pid, 0)
     child.closed = True
 
 
-def journal(home: Path) -> list[dict[str, object]]:
+def journal(home: Path) -> list[dict[str, Any]]:
     files = (home / ".local/state/runbook").glob("*/*/journal/*.jsonl")
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
