@@ -39,10 +39,9 @@ bench: $(STAMP)       ## start-up and recording times beside bare Python, as a t
 	$(BIN)/python tests/bench/bench.py
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
-	rm -rf build/demo && mkdir -p build
-	$(BIN)/runbook demo --into build/demo --format json >/dev/null
-	rm -rf incidents/2026 && mkdir -p incidents && cp -R build/demo/team-incidents/incidents/2026 incidents/
-	rm -rf build/demo
+	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \
+	  rm -rf incidents/2026 && mkdir -p incidents && cp -R $$scratch/demo/team-incidents/incidents/2026 incidents/ && \
+	  rm -rf $$scratch
 
 wheel: $(STAMP)       ## build dist/*.whl
 	$(BIN)/python -m hatchling build -t wheel

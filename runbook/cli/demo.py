@@ -88,15 +88,17 @@ class Teller:
         if not self.quiet:
             print("\n" + paint(f"$ {safe(text)}", "bold"))
 
-    def heard(self, entry: SessionEntry, found: Sequence[str]) -> None:
-        """One entry of the session, with what is known about it."""
+    def heard(self, entry: SessionEntry, found: Sequence[tuple[str, str]]) -> None:
+        """One entry of the session, with what is known about it: in full the first time, then by name."""
         self.entries += 1
+        fresh = [item for item in dict.fromkeys(found) if item[0] not in self.known]
+        again = [name for name in dict.fromkeys(name for name, _ in found) if name in self.known]
+        self.known.update(name for name, _ in found)
         if self.quiet:
-            self.known.update(found)
             return
         sign = "·" if not entry.command else "$" if entry.exit_status in (0, None) else "✗"
         print(clip(f"  {entry.at:<7} {sign} {entry.command or entry.text or entry.name}", width()))
-        fresh = [name for name in found if name not in self.known]
-        self.known.update(found)
-        if fresh:
-            print(paint(clip(f"            known: {', '.join(fresh)}", width()), "yellow"))
+        for name, title in fresh:
+            print(paint(clip(f"            known: {name}  {title}", width()), "yellow"))
+        if again:
+            print(paint(clip(f"            again: {', '.join(again)}", width()), "yellow"))

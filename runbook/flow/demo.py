@@ -52,7 +52,7 @@ class Demo:
         self.incident: Filed | None = None
         self.deployments: list[Filed] = []
 
-    def record(self, heard: Callable[[SessionEntry, Sequence[str]], None] | None = None) -> Replay:
+    def record(self, heard: Callable[[SessionEntry, Sequence[tuple[str, str]]], None] | None = None) -> Replay:
         """Declare the incident and replay what was recorded; ``heard`` is told of each entry and what it shows."""
         replay = Replay(self.session, self.place, DATA / "evidence")
         replay.run(heard)

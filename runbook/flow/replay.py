@@ -96,7 +96,7 @@ class Replay:
         self.evidence = evidence
         self.refs: dict[str, str] = {}
         self._number = 0
-        self._found: list[str] = []
+        self._found: list[tuple[str, str]] = []
         self._catalog = catalog_for(place.repository)
         date = session.started.astimezone(UTC).date().isoformat()
         identifier, folder = cabinet.take_id(document, date, place.key, place.repository)
@@ -113,7 +113,7 @@ class Replay:
         }
         self.write("start", session.started, data)
 
-    def run(self, heard: Callable[[SessionEntry, Sequence[str]], None] | None = None) -> None:
+    def run(self, heard: Callable[[SessionEntry, Sequence[tuple[str, str]]], None] | None = None) -> None:
         """Replay everything; ``heard`` is told of each entry and of the known failures found in it."""
         for entry in self.session.entries:
             at = parse_time(entry.at, now=self.session.recorded, started=self.session.started)
@@ -162,7 +162,7 @@ class Replay:
         from runbook.detect.engine import scan_text
 
         found = scan_text(self._catalog, text, kind=kind, source=source)
-        self._found += [match.signature for match in found]
+        self._found += [(match.signature, match.title) for match in found]
         return [finding_data(match.to_json()) for match in found]
 
     def _keep(self, name: str, at: datetime, stream: str) -> dict[str, Any]:
