@@ -18,18 +18,21 @@ from runbook.model.wire import DEPLOYMENT_STATUSES, INCIDENT_STATUSES, MILESTONE
 
 T = TypeVar("T")
 
+# fmt: off
 PAYLOADS = (
-    "<script>alert(1)</script>", "<!-- runbook:summary -->", "<!--", "-->", "</details>", "<details>", "<br>", "<b>x</b>",
-    "<http://a.b>", "<img src=x onerror=alert(1)>", "&amp;", "&#64;kim", "&lt;b&gt;", "&nbsp;", "\\", "\\\\", "\\|", "|",
-    "a | b", "| --- |", "|---|---|", "`", "``", "```", "````", "~~~", "~~x~~", "~", "`|`", "``` mermaid", "# x", "###### x",
-    "#", "x #", "===", "---", "- x", "* x", "+ x", "1. x", "1) x", "> x", "    code", "\tcode", "***", "___", "_x_", "__x__",
-    "*x*", "**", "snake_case_name", "[x](javascript:alert(1))", "[x](http://a.b)", "![x](http://a.b/c.png)", "[x]: http://a.b",
-    "[^1]", "[x]", "[ ] task", "](", "@kim", "kim@example.com", "@team/ops", "#123", "GH-12", "a/b#3", "a@deadbeef", "!7",
-    "deadbeefcafe", "0123456789abcdef0123456789abcdef01234567", "http://x.example/a_b*c*", "www.example.com", "mailto:a@b.example",
-    ":tada:", "12:05:33", "$x$", "\u202eabc", "a\u200bb", "\ufeff", "\x1b[31m", "\x00", "\r\n", "\r", "\n", "\n\n", "  \n",
-    " ", "", "é", "日本語", "\U0001f469\u200d\U0001f4bb", "\u2028", "{{ 7*7 }}", "{% raw %}", "{#", "[redacted:github-token:9f3a2c41]",
-    "[redacted:password#1]",
-)  # fmt: skip
+    "<script>alert(1)</script>", "<!-- runbook:summary -->", "<!--", "-->", "</details>", "<details>", "<br>",
+    "<b>x</b>", "<http://a.b>", "<img src=x onerror=alert(1)>", "&amp;", "&#64;kim", "&lt;b&gt;", "&nbsp;", "\\",
+    "\\\\", "\\|", "|", "a | b", "| --- |", "|---|---|", "`", "``", "```", "````", "~~~", "~~x~~", "~", "`|`",
+    "``` mermaid", "# x", "###### x", "#", "x #", "===", "---", "- x", "* x", "+ x", "1. x", "1) x", "> x",
+    "    code", "\tcode", "***", "___", "_x_", "__x__", "*x*", "**", "snake_case_name", "[x](javascript:alert(1))",
+    "[x](http://a.b)", "![x](http://a.b/c.png)", "[x]: http://a.b", "[^1]", "[x]", "[ ] task", "](", "@kim",
+    "kim@example.com", "@team/ops", "#123", "GH-12", "a/b#3", "a@deadbeef", "!7", "deadbeefcafe",
+    "0123456789abcdef0123456789abcdef01234567", "http://x.example/a_b*c*", "www.example.com", "mailto:a@b.example",
+    ":tada:", "12:05:33", "$x$", "\u202eabc", "a\u200bb", "\ufeff", "\x1b[31m", "\x00", "\r\n", "\r", "\n", "\n\n",
+    "  \n", " ", "", "é", "日本語", "\U0001f469\u200d\U0001f4bb", "\u2028", "\xa0", "\u3000x", "{{ 7*7 }}", "{% raw %}",
+    "{#", "[redacted:github-token:9f3a2c41]", "[redacted:password#1]",
+)
+# fmt: on
 """Fragments that mean something to Markdown, to a page that shows it, to a template, or to a terminal."""
 
 
@@ -97,7 +100,7 @@ def _some(strategy: st.SearchStrategy[T], most: int = 2) -> st.SearchStrategy[li
 
 
 def _parts(strategy: st.SearchStrategy[T], most: int = 4) -> st.SearchStrategy[list[T]]:
-    return st.lists(strategy, max_size=most, unique_by=lambda part: part.id)  # type: ignore[attr-defined]  every part has one
+    return st.lists(strategy, max_size=most, unique_by=lambda part: vars(part)["id"])
 
 
 @cache
@@ -128,63 +131,97 @@ def items() -> st.SearchStrategy[record.Item]:
 def checks() -> st.SearchStrategy[record.Check]:
     """A box of a checklist."""
     return st.builds(
-        record.Check, id=item_ids(), text=prose_text(), done=st.booleans(), by=captured_text(), at=_maybe(moments()),
+        record.Check,
+        id=item_ids(),
+        text=prose_text(),
+        done=st.booleans(),
+        by=captured_text(),
+        at=_maybe(moments()),
         note=prose_text(),
-    )  # fmt: skip
+    )
 
 
 @cache
 def commands() -> st.SearchStrategy[record.Command]:
     """A command that was run."""
     return st.builds(
-        record.Command, id=item_ids(), at=moments(), command=captured_text(), cwd=captured_text(max_parts=1),
-        host=captured_text(max_parts=1), actor=captured_text(max_parts=1), duration=_maybe(st.floats(0, 1e6)),
-        exit_status=_maybe(st.integers(0, 255)), signal=_maybe(st.integers(1, 31)), evidence=references(),
-        role=st.sampled_from(("", "worked", "helped", "dead-end", "made-worse")), note=prose_text(),
-    )  # fmt: skip
+        record.Command,
+        id=item_ids(),
+        at=moments(),
+        command=captured_text(),
+        cwd=captured_text(max_parts=1),
+        host=captured_text(max_parts=1),
+        actor=captured_text(max_parts=1),
+        duration=_maybe(st.floats(0, 1e6)),
+        exit_status=_maybe(st.integers(0, 255)),
+        signal=_maybe(st.integers(1, 31)),
+        evidence=references(),
+        role=st.sampled_from(("", "worked", "helped", "dead-end", "made-worse")),
+        note=prose_text(),
+    )
 
 
 @cache
 def timeline_entries() -> st.SearchStrategy[record.TimelineEntry]:
     """A row of the timeline; by chance that of a command."""
     return st.builds(
-        record.TimelineEntry, id=item_ids(), at=moments(),
-        kind=st.sampled_from((*NOTE_KINDS, "command", "milestone", "start", "weird|kind")), text=captured_text(),
-        actor=captured_text(max_parts=1), phase=_maybe(st.sampled_from(("detection", "investigation", "resolution"))),
+        record.TimelineEntry,
+        id=item_ids(),
+        at=moments(),
+        kind=st.sampled_from((*NOTE_KINDS, "command", "milestone", "start", "weird|kind")),
+        text=captured_text(),
+        actor=captured_text(max_parts=1),
+        phase=_maybe(st.sampled_from(("detection", "investigation", "resolution"))),
         highlight=st.booleans(),
-    )  # fmt: skip
+    )
 
 
 @cache
 def evidence() -> st.SearchStrategy[record.Evidence]:
     """A kept file."""
     return st.builds(
-        record.Evidence, id=item_ids(), name=captured_text(), at=_maybe(moments()), size=st.integers(0, 10**10),
-        path=st.sampled_from(("evidence/a.txt", "evidence/0_-..x", "evidence/B.tar.gz")), omitted=st.integers(0, 10**9),
+        record.Evidence,
+        id=item_ids(),
+        name=captured_text(),
+        at=_maybe(moments()),
+        size=st.integers(0, 10**10),
+        path=st.sampled_from(("evidence/a.txt", "evidence/0_-..x", "evidence/B.tar.gz")),
+        omitted=st.integers(0, 10**9),
         note=captured_text(),
-    )  # fmt: skip
+    )
 
 
 @cache
 def findings() -> st.SearchStrategy[record.Finding]:
     """A known failure that matched."""
     return st.builds(
-        record.Finding, id=item_ids(), signature=st.sampled_from(("net/port-already-in-use", "x|y", "a`b")),
-        title=captured_text(), severity=st.sampled_from((*SEVERITIES, "info")),
-        state=st.sampled_from(("open", "confirmed", "dismissed")), reason=prose_text(),
-        source=st.one_of(item_ids(), captured_text(max_parts=2)), entries=references(), line=st.integers(0, 9999),
-        count=st.integers(1, 99), excerpt=captured_text(), captures=st.dictionaries(st.just("port"), captured_text()),
-        fix=prose_text(), verify=_some(captured_text()), prevention=_some(prose_text()),
-    )  # fmt: skip
+        record.Finding,
+        id=item_ids(),
+        signature=st.sampled_from(("net/port-already-in-use", "x|y", "a`b")),
+        title=captured_text(),
+        severity=st.sampled_from((*SEVERITIES, "info")),
+        state=st.sampled_from(("open", "confirmed", "dismissed")),
+        reason=prose_text(),
+        source=st.one_of(item_ids(), captured_text(max_parts=2)),
+        entries=references(),
+        line=st.integers(0, 9999),
+        count=st.integers(1, 99),
+        excerpt=captured_text(),
+        captures=st.dictionaries(st.just("port"), captured_text()),
+        fix=prose_text(),
+        verify=_some(captured_text()),
+        prevention=_some(prose_text()),
+    )
 
 
 @cache
 def _common() -> dict[str, st.SearchStrategy[Any]]:
     """Fields of every document."""
     links = st.builds(
-        record.Link, document=st.sampled_from(("INC-2025-11-02-001", "DEP-2026-02-11-1234")),
+        record.Link,
+        document=st.sampled_from(("INC-2025-11-02-001", "DEP-2026-02-11-1234")),
         relation=st.sampled_from(("caused", "caused-by", "fixed", "fixed-by", "part-of", "has-part", "related")),
-    )  # fmt: skip
+    )
     return {
         "title": captured_text().filter(bool),
         "zone": st.sampled_from(("UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland", "No|Such/Zone")),
@@ -214,19 +251,27 @@ def impacts() -> st.SearchStrategy[record.Impact]:
     number = _maybe(st.floats(0, allow_nan=False, allow_infinity=False))
     cost = st.builds(record.Cost, people=number, hours=number, rate=number, note=prose_text())
     return st.builds(
-        record.Impact, systems=_some(captured_text()), users=prose_text(), data_loss=prose_text(), financial=cost,
+        record.Impact,
+        systems=_some(captured_text()),
+        users=prose_text(),
+        data_loss=prose_text(),
+        financial=cost,
         description=prose_text(),
-    )  # fmt: skip
+    )
 
 
 @cache
 def actions() -> st.SearchStrategy[record.Action]:
     """A follow-up."""
     return st.builds(
-        record.Action, id=item_ids(), text=prose_text(), owner=captured_text(),
-        due=_maybe(st.dates(date(2000, 1, 1), date(2099, 1, 1))), priority=st.sampled_from(("high", "medium", "low")),
+        record.Action,
+        id=item_ids(),
+        text=prose_text(),
+        owner=captured_text(),
+        due=_maybe(st.dates(date(2000, 1, 1), date(2099, 1, 1))),
+        priority=st.sampled_from(("high", "medium", "low")),
         done=st.booleans(),
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -241,28 +286,55 @@ def incidents() -> st.SearchStrategy[record.Incident]:
     )
     lessons = st.builds(record.Lessons, went_well=_some(items()), went_wrong=_some(items()), lucky=_some(items()))
     return st.builds(
-        record.Incident, id=st.just("INC-2026-02-11-001"), severity=st.sampled_from(SEVERITIES),
-        status=st.sampled_from(INCIDENT_STATUSES), lead=captured_text(), responders=_some(captured_text()),
-        summary=prose_text(), impact=impacts(), causes=_some(causes()), factors=_some(items()), resolution=prose_text(),
-        rollback=prose_text(), prevention=_some(prevention), checklist=_some(checks()), lessons=lessons,
-        actions=_some(actions()), **_common(),
-    )  # fmt: skip
+        record.Incident,
+        id=st.just("INC-2026-02-11-001"),
+        severity=st.sampled_from(SEVERITIES),
+        status=st.sampled_from(INCIDENT_STATUSES),
+        lead=captured_text(),
+        responders=_some(captured_text()),
+        summary=prose_text(),
+        impact=impacts(),
+        causes=_some(causes()),
+        factors=_some(items()),
+        resolution=prose_text(),
+        rollback=prose_text(),
+        prevention=_some(prevention),
+        checklist=_some(checks()),
+        lessons=lessons,
+        actions=_some(actions()),
+        **_common(),
+    )
 
 
 @cache
 def deployments() -> st.SearchStrategy[record.Deployment]:
     """A whole deployment."""
     steps = st.builds(
-        record.Step, id=item_ids(), text=captured_text(), result=captured_text(), ok=_maybe(st.booleans()),
+        record.Step,
+        id=item_ids(),
+        text=captured_text(),
+        result=captured_text(),
+        ok=_maybe(st.booleans()),
         command=st.sampled_from(("", "nowhere", *IDS)),
-    )  # fmt: skip
+    )
     sign_off = st.builds(record.SignOff, by=captured_text(), at=_maybe(moments()), documents=_some(captured_text()))
     return st.builds(
-        record.Deployment, id=st.just("DEP-2026-02-11-001"), status=st.sampled_from(DEPLOYMENT_STATUSES),
-        deployer=captured_text(), reviewer=captured_text(), changes=prose_text(), sign_off=sign_off,
-        pre_checks=_some(checks()), practice_checks=_some(checks()), steps=_some(steps), verification=prose_text(),
-        post_checks=_some(checks()), issues=_some(items()), rollback_plan=prose_text(), **_common(),
-    )  # fmt: skip
+        record.Deployment,
+        id=st.just("DEP-2026-02-11-001"),
+        status=st.sampled_from(DEPLOYMENT_STATUSES),
+        deployer=captured_text(),
+        reviewer=captured_text(),
+        changes=prose_text(),
+        sign_off=sign_off,
+        pre_checks=_some(checks()),
+        practice_checks=_some(checks()),
+        steps=_some(steps),
+        verification=prose_text(),
+        post_checks=_some(checks()),
+        issues=_some(items()),
+        rollback_plan=prose_text(),
+        **_common(),
+    )
 
 
 @cache

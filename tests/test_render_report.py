@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import examples
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from strategies import documents
 
 from runbook.model.record import (
@@ -29,15 +29,40 @@ from runbook.render.literal import INVISIBLE, comment_id, visible
 from runbook.render.report import check_report, render_report, tidy
 from runbook.render.terminal import columns, fit, short_view
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 PAGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 INCIDENT_SECTIONS = [
-    "Summary", "Impact", "Timeline", "Commands Executed", "Known Failures", "Root Cause", "Contributing Factors", "Resolution",
-    "Prevention Measures", "Lessons Learned", "Follow-up Actions", "Metrics", "Redactions", "References",
-]  # fmt: skip
+    "Summary",
+    "Impact",
+    "Timeline",
+    "Commands Executed",
+    "Known Failures",
+    "Root Cause",
+    "Contributing Factors",
+    "Resolution",
+    "Prevention Measures",
+    "Lessons Learned",
+    "Follow-up Actions",
+    "Metrics",
+    "Redactions",
+    "References",
+]
 DEPLOYMENT_SECTIONS = [
-    "Changes Deployed", "Pre-Deployment Checklist", "Deployment Steps", "Verification", "Post-Deployment Checks",
-    "Issues Encountered", "Rollback Plan", "Timeline", "Commands Executed", "Known Failures", "Redactions", "References",
-]  # fmt: skip
+    "Changes Deployed",
+    "Pre-Deployment Checklist",
+    "Deployment Steps",
+    "Verification",
+    "Post-Deployment Checks",
+    "Issues Encountered",
+    "Rollback Plan",
+    "Timeline",
+    "Commands Executed",
+    "Known Failures",
+    "Redactions",
+    "References",
+]
 WHEN = datetime(2026, 2, 11, 8, 0, tzinfo=UTC)
 slow = settings(
     max_examples=80,
@@ -48,7 +73,7 @@ slow = settings(
 
 
 def render(document: AnyDocument, **options: object) -> str:
-    return render_report(document, settings=Settings(**options))  # type: ignore[arg-type]  settings as keywords
+    return render_report(document, settings=Settings(**options))
 
 
 def headings(markdown: str, level: str) -> list[str]:
@@ -59,7 +84,7 @@ def headings(markdown: str, level: str) -> list[str]:
 
 
 def minimal(**fields: object) -> Incident:
-    return Incident(id="INC-2026-02-11-001", title="x", **fields)  # type: ignore[arg-type]  fields as keywords
+    return Incident(id="INC-2026-02-11-001", title="x", **fields)
 
 
 def cells(markdown: str) -> dict[str, str]:
@@ -120,9 +145,16 @@ def assert_literal(document: AnyDocument, markdown: str) -> None:
 
 def assert_anchored(document: AnyDocument, markdown: str) -> None:
     """A later reader finds every part of the record, and each field once."""
-    opened = re.findall(r"^<!-- runbook:([a-z_.:]+) -->$", markdown, re.MULTILINE)
+    html = [token.content for token in PAGE.parse(markdown) if token.type == "html_block"]
+    opened = re.findall(r"<!-- runbook:([a-z_.:]+) -->", "".join(html))
     assert len(opened) == len(set(opened))
-    lists = [document.timeline, document.commands, document.evidence, document.findings, document.references]
+    lists: list[list[Any]] = [
+        document.timeline,
+        document.commands,
+        document.evidence,
+        document.findings,
+        document.references,
+    ]
     if isinstance(document, Incident):
         lists += [document.causes, document.factors, document.prevention, document.checklist, document.actions]
     else:
@@ -146,9 +178,17 @@ def unnumbered(text: str) -> str:
 
 def test_the_first_screen_says_what_happened_why_for_how_long_and_what_changes() -> None:
     first_screen = "\n".join(render(examples.incident()).split("\n")[:31])
-    for part in ("1 h 15 min", "| high | resolved |", "refused **every** card", "**Why:** Nobody renewed the certificate",
-                 "(likely, not proven)", "mitigated after 54 min", "[2 follow-ups](#follow-up-actions)", "next due 2026-03-11",
-                 "2 recognised, 1 confirmed"):  # fmt: skip
+    for part in (
+        "1 h 15 min",
+        "| high | resolved |",
+        "refused **every** card",
+        "**Why:** Nobody renewed the certificate",
+        "(likely, not proven)",
+        "mitigated after 54 min",
+        "[2 follow-ups](#follow-up-actions)",
+        "next due 2026-03-11",
+        "2 recognised, 1 confirmed",
+    ):
         assert part in first_screen
 
 
@@ -166,9 +206,22 @@ def test_a_bare_incident_says_what_nobody_has_filled_in() -> None:
     markdown = render(minimal())
     empty = re.findall(r"> \*\*Not filled in:\*\* \S.* <!-- empty ([a-z_.]+) -->", markdown)
     assert set(empty) == {
-        "summary", "timeline.detection", "timeline.investigation", "timeline.resolution", "causes", "factors", "resolution",
-        "rollback", "prevention", "checklist", "lessons.went_well", "lessons.went_wrong", "lessons.lucky", "actions", "references",
-    }  # fmt: skip
+        "summary",
+        "timeline.detection",
+        "timeline.investigation",
+        "timeline.resolution",
+        "causes",
+        "factors",
+        "resolution",
+        "rollback",
+        "prevention",
+        "checklist",
+        "lessons.went_well",
+        "lessons.went_wrong",
+        "lessons.lucky",
+        "actions",
+        "references",
+    }
     assert "- **Users:** **Not filled in** <!-- id impact.users -->" in markdown
     assert "| time to resolve | not recorded | not recorded" in markdown
     assert check_report(markdown) == []
@@ -178,8 +231,16 @@ def test_a_bare_deployment_says_what_nobody_has_filled_in() -> None:
     markdown = render(Deployment(id="DEP-2026-02-11-001", title="x"))
     empty = re.findall(r"<!-- empty ([a-z_.]+) -->", markdown)
     assert set(empty) == {
-        "changes", "pre_checks", "steps", "verification", "post_checks", "issues", "rollback_plan", "timeline", "references",
-    }  # fmt: skip
+        "changes",
+        "pre_checks",
+        "steps",
+        "verification",
+        "post_checks",
+        "issues",
+        "rollback_plan",
+        "timeline",
+        "references",
+    }
     assert "| **Not filled in** | **Not filled in** | planned" in markdown
 
 
@@ -361,8 +422,16 @@ def test_the_short_view_of_any_record_fits_the_terminal_and_moves_no_cursor(docu
 
 def test_the_short_view_tells_the_incident_in_one_screen() -> None:
     text = short_view(examples.incident(40))
-    for part in ("Checkout refuses every card", "high · resolved · 1 h 15 min · lead Kim", "to mitigate 54 min", "(exit 60)",
-                 "tls/certificate-expired", "318.75 EUR", "(likely, not proven)", "Noor, due 2026-03-11"):  # fmt: skip
+    for part in (
+        "Checkout refuses every card",
+        "high · resolved · 1 h 15 min · lead Kim",
+        "to mitigate 54 min",
+        "(exit 60)",
+        "tls/certificate-expired",
+        "318.75 EUR",
+        "(likely, not proven)",
+        "Noor, due 2026-03-11",
+    ):
         assert part in text
     assert "net/dns-failure" not in text
     assert len(text.split("\n")) <= 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import examples
 import pytest
@@ -14,6 +14,9 @@ from runbook.model.record import Incident
 from runbook.model.settings import Settings
 from runbook.render import environment
 from runbook.render.report import check_report, render_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NASTY = "<script>alert(1)</script> | `x` @kim #12 <!-- "
 
@@ -26,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def render(folder: Path, **fields: object) -> str:
-    document = Incident(id="INC-2026-02-11-001", title=NASTY, **fields)  # type: ignore[arg-type]  fields as keywords
+    document = Incident(id="INC-2026-02-11-001", title=NASTY, **fields)
     return render_report(document, settings=Settings(), templates=folder)
 
 
@@ -155,10 +158,15 @@ def test_a_template_sees_neither_files_nor_environment_nor_python(
 ) -> None:
     monkeypatch.setenv("CANARY", "do-not-leak")
     for text in (
-        "{{ self.__init__.__globals__ }}", "{{ cycler.__init__.__globals__.os.environ }}", "{{ lipsum.__globals__ }}",
-        "{{ ''.__class__.__base__.__subclasses__() }}", "{{ '{0.__class__}'.format(title) }}", "{% include '/etc/passwd' %}",
-        "{% include '../../etc/passwd' %}", "{{ title.code.__init__.__globals__ }}",
-    ):  # fmt: skip
+        "{{ self.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os.environ }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ '{0.__class__}'.format(title) }}",
+        "{% include '/etc/passwd' %}",
+        "{% include '../../etc/passwd' %}",
+        "{{ title.code.__init__.__globals__ }}",
+    ):
         write(folder, text)
         with pytest.raises(BadInputError) as raised:
             render(folder)

@@ -32,14 +32,12 @@ _PAGE_PATTERNS = (
 _SPECIAL = re.compile(
     r"\\|[`*\[\]<|~$]|_|&(?=#?[0-9A-Za-z]{1,40};)|\n"
     r"|^[-+=>]|^#{1,6}(?=[ #]|\Z)|^\d{1,9}[.)]|(?:(?<=[ \t])|^)#+\Z"
-    r"|^[ \t]|[ \t]\Z|(?<=\n)[ \t]|[ \t](?=\n)|" + _PAGE_PATTERNS
+    r"|^\s|\s\Z|(?<=\n)[ \t]|[ \t](?=\n)|" + _PAGE_PATTERNS
 )
 _ESCAPED = re.compile(r"<br ?/?>|&(?:amp|#\d{1,7});|\\[!-/:-@\[-`{-~]|" + INVISIBLE)
 _TICKS = re.compile("`+")
 _FIXED = {
     "\n": "<br>",
-    " ": "&#32;",
-    "\t": "&#9;",
     "&": "&amp;",
     "://": f":{INVISIBLE}//",
     **{character: character + INVISIBLE for character in "@!:"},
@@ -70,6 +68,8 @@ def _escape(match: re.Match[str]) -> str:
     found, text, start = match[0], match.string, match.start()
     if found in _FIXED:
         return _FIXED[found]
+    if found.isspace():
+        return f"&#{ord(found)};"
     if found == "_":
         # Between letters or digits an underscore is never emphasis; names such as DATABASE_URL stay readable.
         inside = 0 < start < len(text) - 1 and text[start - 1].isalnum() and text[start + 1].isalnum()
@@ -77,14 +77,16 @@ def _escape(match: re.Match[str]) -> str:
     if found[0] == "#":
         starts_or_ends_a_heading = start == 0 or match.end() == len(text)
         return ("\\" + found if starts_or_ends_a_heading else found) + _break_number(text, match.end())
+    return _escape_word(found) if found[0].isalnum() else "\\" + found
+
+
+def _escape_word(found: str) -> str:
     if found[-1] in ".)":
-        return f"{found[:-1]}\\{found[-1]}"
-    if found[0].isalnum():
-        if found.lower() in {"www", "gh-"}:
-            return found + INVISIBLE
-        # A commit id is linked from seven characters on.
-        return INVISIBLE.join(found[cut : cut + 6] for cut in range(0, len(found), 6))
-    return "\\" + found
+        return f"{found[:-1]}\\{found[-1]}"  # the number of a list
+    if found.lower() in {"www", "gh-"}:
+        return found + INVISIBLE
+    # A commit id is linked from seven characters on.
+    return INVISIBLE.join(found[cut : cut + 6] for cut in range(0, len(found), 6))
 
 
 def _break_number(text: str, end: int) -> str:
