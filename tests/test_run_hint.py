@@ -148,7 +148,9 @@ def test_it_fits_any_terminal(columns: int) -> None:
     others = [Match(signature=f"some/other-failure-{n}", title="t", severity="low") for n in range(9)]
     lines = format_hint([long_match(), *others], Outcome(256, 75.4), columns=columns)
     assert len(lines) <= MOST
-    assert max(len(line) for line in lines) <= columns
+    assert max(len(line) for line in lines[:-1]) <= columns
+    assert lines[-1].startswith(f"More  runbook explain {KNOWN}"), "whole, to be copied"
+    assert len(lines[-1]) <= max(columns, len(f"More  runbook explain {KNOWN}"))
     assert "1 min 15 s" in lines[0]
     assert "Right ports: 4001" in lines
 

@@ -37,11 +37,12 @@ def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colou
     if right and len(right) <= columns - _LABEL:
         below.append(f"Right {right}")
     if first.verify:
-        below.append(f"Check {_clip(_line(first.verify[0]), columns - _LABEL)}")
+        below.append(f"Check {_clip(safe(first.verify[0].partition(chr(10))[0]), columns - _LABEL)}")
     others = [match.signature for match in known[1:]]
     more = f"More  runbook explain {first.signature}"
     below = below[: MOST - 4]
-    below.append(_clip(safe(more + (f"   also: {', '.join(others)}" if others else "")), columns))
+    also = f"   also: {', '.join(others)}" if others else ""
+    below.append(safe(more) + _clip(safe(also), max(columns - len(more), 0)))  # the command stays whole, to be copied
     room = MOST - 1 - len(below)
     what = _wrap(_line(first.summary) or _line(first.title), columns, max(room - (2 if fix else 0), 1))
     lines += what
@@ -55,8 +56,8 @@ def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colou
 
 
 def _rule(left: str, right: str, columns: int) -> str:
-    fill = columns - len(left) - len(right) - 8
-    return f"── {left} {'─' * max(fill, 2)} {right} ──"
+    left = _clip(left, columns - len(right) - 10)
+    return f"── {left} {'─' * (columns - len(left) - len(right) - 8)} {right} ──"
 
 
 def _seconds(outcome: Outcome) -> str:
@@ -81,7 +82,7 @@ def _line(text: str) -> str:
 
 
 def _clip(text: str, columns: int) -> str:
-    return text if len(text) <= columns else text[: columns - 1] + "…"
+    return text if len(text) <= columns else text[: max(columns - 1, 0)] + "…"[:columns]
 
 
 def _wrap(text: str, columns: int, most: int) -> list[str]:

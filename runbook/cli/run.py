@@ -75,9 +75,10 @@ def split(argv: list[str]) -> tuple[list[str], list[str]]:
 
 def _columns() -> int:
     try:
-        return max(os.get_terminal_size(2).columns, 40)
+        columns = os.get_terminal_size(2).columns
     except OSError:
-        return 80
+        columns = 0
+    return max(columns or 80, 40)  # a terminal that does not know its size says 0
 
 
 def _pass_interrupt_on() -> None:
