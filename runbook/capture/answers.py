@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from runbook.capture.answers_reader import BY_ID, STEP, Reader, read_moment
+from runbook.capture.answers_reader import BY_ID, Reader, read_moment
+from runbook.capture.context import FROM_FILE
 from runbook.errors import BadInputError, NotFoundError, StorageError
 from runbook.model.record import AnyDocument, Deployment, Incident, Milestones
 from runbook.model.times import iso
@@ -347,12 +348,12 @@ def _changes(prepared: Mapping[str, Any], full: Mapping[str, Any], held: Mapping
             old = {item["id"]: item for item in held[name]}
             value = [item for item in value if item != old.get(item["id"])]
         if value not in (held[name], []) or (value == [] and name not in BY_ID and held[name]):
-            events.append(Event("answer", {"step": STEP, "field": name, "value": value}))
+            events.append(Event("answer", {"step": FROM_FILE, "field": name, "value": value}))
     if "status" not in prepared and "milestones" in prepared and held.get("status") in {"investigating", "mitigated"}:
         times = Milestones.model_validate(full["milestones"])
         ended = next((status for name, status in _ENDED.items() if getattr(times, name) is not None), held["status"])
         if ended != held["status"]:
-            events.append(Event("answer", {"step": STEP, "field": "status", "value": ended}))
+            events.append(Event("answer", {"step": FROM_FILE, "field": "status", "value": ended}))
     gone = set(held.get("left_out", []))
     events += [
         Event("left-out", {"target": target, "out": True})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 
+from runbook.capture.context import FROM_FILE
 from runbook.capture.lines import parse_due
 from runbook.errors import BadInputError
 from runbook.model.times import iso, parse_time
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from runbook.model.yamltext import Located, Path
 
-STEP = "file"
-"""Step name of answers from a file; what they say is on record and is not asked again."""
 BY_ID = ("timeline", "commands", "findings", "evidence")
 """Lists that are merged item by item."""
 MERGED = ("milestones", "impact", "lessons", "sign_off")
@@ -205,4 +204,4 @@ def _rows_for_commands(prepared: dict[str, Any], held: Mapping[str, Any]) -> Non
             "kind": "command",
             "text": f"{command.get('command')}{outcome}",
         }
-        prepared.setdefault("timeline", []).append({**row, "source": STEP, "actor": command.get("actor", "")})
+        prepared.setdefault("timeline", []).append({**row, "source": FROM_FILE, "actor": command.get("actor", "")})

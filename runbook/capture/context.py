@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
 
 
+FROM_FILE = "file"
+"""Step name of answers from a file; what they say is on record and is not asked again."""
+
+
 class Keeper(Protocol):
     """Where answers go. When a method returns, what it was given is on disk."""
 

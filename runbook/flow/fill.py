@@ -66,7 +66,7 @@ def fill(desk: Desk, answers: Answers) -> bool:
     refs: dict[str, str] = {}
     new = False
     for attachment, path in files:
-        identifier, added = _attach(desk, catalog, attachment, path)
+        identifier, added = _attach(desk, attachment, path)
         refs.update(dict.fromkeys(attachment.names, identifier))
         new = new or added
     for event in answers.events(desk.record(), refs=refs, known=known, clean=desk.door.clean_value):
@@ -112,48 +112,32 @@ def _check_files(answers: Answers) -> list[tuple[Attachment, Path]]:
     return found
 
 
-def _attach(desk: Desk, catalog: Catalog, attachment: Attachment, path: Path) -> tuple[str, bool]:
-    """Attach one file and look for known failures in it, unless the same text under the same name is there already.
+def _attach(desk: Desk, attachment: Attachment, path: Path) -> tuple[str, bool]:
+    """Attach one file, unless the same text under the same name is there already.
 
     Returns:
         The evidence's id, and whether it is new.
     """
-    from runbook.detect.engine import Scanner
-    from runbook.flow.findings import finding_data
-    from runbook.model.wire import new_ulid
-    from runbook.record.evidence import EvidenceWriter, evidence_path, store
-    from runbook.record.evidence import digest as digest_of
-    from runbook.record.journal import storage_error
+    from runbook.flow.attach import attach
+
+    if known := _attached(desk, attachment, path):
+        return known, False
+    at = None if attachment.at is None else datetime.fromisoformat(attachment.at)
+    with path.open("rb") as file:
+        entry = attach(desk, file, name=attachment.name, note=attachment.note, at=at)
+    return str(entry.data["evidence"]), True
+
+
+def _attached(desk: Desk, attachment: Attachment, path: Path) -> str | None:
+    """The id of the evidence that ``path`` became when it was attached before."""
+    from runbook.record.evidence import EvidenceWriter, digest
 
     name = desk.door.clean(attachment.name)
-    identifier = new_ulid()
-    place = evidence_path(identifier, name)
+    same = {item.sha256: item.id for item in desk.record().evidence if item.name == name}
+    if not same:
+        return None
     writer = EvidenceWriter(desk.door.clean_line_stream)
-    scanner = Scanner(catalog, "output", place, clean=desk.door.clean)
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             writer.feed(block)
-            scanner.feed(block)
-    matches = scanner.close()
-    kept = writer.close([(match.line, desk.door.clean(match.excerpt)) for match in matches])
-    digest = digest_of(kept.text)
-    for item in desk.record().evidence:
-        if item.name == name and item.sha256 == digest:
-            return item.id, False
-    try:
-        store(desk.folder, place, kept.text)
-    except OSError as error:
-        raise storage_error(error, desk.folder) from error
-    data = {
-        "evidence": identifier,
-        "name": name,
-        "bytes": kept.size,
-        "omitted": kept.omitted,
-        "note": attachment.note,
-        "path": place,
-        "sha256": digest,
-        "findings": [finding_data(match.to_json()) for match in matches],
-    }
-    at = None if attachment.at is None else datetime.fromisoformat(attachment.at)
-    desk.append("evidence", data, at=at, source=SOURCE)
-    return identifier, True
+    return same.get(digest(writer.close().text))

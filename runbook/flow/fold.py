@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from runbook.errors import BadInputError
 from runbook.record.fold import fold
-from runbook.record.store import load_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def fold_desk(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDocument,
     """
     entries, torn = desk.read()
     if base is None and desk.filed:
+        from runbook.record.store import load_record  # brings YAML, which a document that only runs can do without
+
         base = load_record(desk.filed)
     try:
         document, problems = fold(entries, base)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runbook.capture.answers_reader import STEP as FROM_FILE
+from runbook.capture.context import FROM_FILE
 from runbook.model.wire import MILESTONES
 
 if TYPE_CHECKING:
