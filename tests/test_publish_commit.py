@@ -236,6 +236,25 @@ def test_without_a_name_the_two_commands_to_run_are_in_the_hint(repo: Repo, home
     assert (home / ".gitconfig").read_text(encoding="utf-8") == config
 
 
+@pytest.mark.parametrize("author", [False, True])
+def test_a_missing_name_is_said_before_the_hooks_begin(
+    repo: Repo, home: Path, monkeypatch: pytest.MonkeyPatch, *, author: bool
+) -> None:
+    """Also where only the committer is unknown, for which git itself asks last."""
+    paths = write_report(repo)
+    repo.hook("pre-commit", "touch hook-ran\n")
+    (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
+    if author:
+        monkeypatch.setenv("GIT_AUTHOR_NAME", "Kim On-Call")
+        monkeypatch.setenv("GIT_AUTHOR_EMAIL", "kim@example.org")
+    with pytest.raises(GitError, match="does not know your name") as caught:
+        commit_paths(repo.root, paths, MESSAGE)
+    assert "git config --global user.name" in caught.value.hint
+    assert "git config --global user.email" in caught.value.hint
+    assert not (repo.root / "hook-ran").exists()
+    assert repo.status() == [f"? {RECORD}", f"? {REPORT}"]
+
+
 def test_an_identity_given_for_this_commit_is_used_once_and_written_nowhere(repo: Repo, home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
     commit_paths(repo.root, write_report(repo), MESSAGE, identity=("Kim On-Call", "kim@example.org"))

@@ -165,6 +165,33 @@ def test_evidence_is_stored_byte_for_byte_even_where_line_endings_are_converted(
     assert file_at(repo.root, "HEAD", PurePosixPath(evidence.relative_to(repo.root))) == b"a\r\nb\n"
 
 
+def test_a_review_shows_the_report_and_folds_what_the_program_wrote(tmp_path: Path, home: Path) -> None:
+    """Folded on GitHub and GitLab, but never binary: `git diff` and `git grep` still see all of it."""
+    create_repository(tmp_path / "repo")
+    repo = Repo(tmp_path / "repo")
+    folder = "incidents/2026/INC-2026-02-11-001"
+    folded = ["record.yaml", "journal/host-robin-1a2b3c4d.jsonl", "evidence/01K-proxy-log.txt"]
+    names = ("linguist-generated", "gitlab-generated", "diff")
+    for name in ("report.md", *folded):
+        said = repo.git("check-attr", *names, "--", f"{folder}/{name}").splitlines()
+        values = [line.rsplit(": ", 1)[1] for line in said]
+        assert values == [*(["set", "set"] if name in folded else ["unspecified"] * 2), "unspecified"]
+    repo.write(f"{folder}/evidence/01K-proxy-log.txt", "blanks at the end   \n")
+    repo.git("add", ".")
+    repo.git("diff", "--cached", "--check")
+
+
+def test_two_branches_that_added_to_one_journal_merge_without_a_conflict(tmp_path: Path, home: Path) -> None:
+    create_repository(tmp_path / "repo")
+    repo = Repo(tmp_path / "repo")
+    journal = "incidents/2026/INC-2026-02-11-001/journal/host-robin-1a2b3c4d.jsonl"
+    for branch, lines in (("main", "1"), ("side", "1 2a"), ("main", "1 2b")):
+        repo.git("switch", "--quiet", *([] if branch == "main" else ["-c"]), branch)
+        commit_paths(repo.root, [repo.write(journal, "".join(f'{{"id": "{n}"}}\n' for n in lines.split()))], MESSAGE)
+    repo.git("merge", "--quiet", "--no-edit", "side")
+    assert sorted((repo.root / journal).read_text().split("\n")) == ["", '{"id": "1"}', '{"id": "2a"}', '{"id": "2b"}']
+
+
 def test_files_that_are_there_already_stay_as_they_are_and_uncommitted(tmp_path: Path, home: Path) -> None:
     repo = Repo(tmp_path / "repo")
     repo.write("draft.txt", "mine\n")

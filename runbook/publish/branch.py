@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from runbook.errors import BadInputError, GitError, RunbookError, StorageError
 from runbook.publish.containment import inside
-from runbook.publish.current import Committed, commit_current, need_identity
+from runbook.publish.current import Committed, commit_current
 from runbook.publish.git import Git, Output, refusal
+from runbook.publish.identity import need_identity
 from runbook.publish.standing import Standing, look, place, refuse_ignored, refuse_missing
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook.errors import GitError
-from runbook.publish.git import Git, Output, exactly, identity_error, quoted, refusal
+from runbook.publish.git import Git, Output, exactly, quoted, refusal
+from runbook.publish.identity import need_identity
 from runbook.publish.standing import Place, Standing, look, place, refuse_ignored, refuse_missing, refuse_unsafe
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _commit_alone(git: Git, names: Sequence[str], message: str, where: Place) ->
     refuse_unsafe(git, where.folder, before)
     if not before.files:
         return Committed(before.commit, before.branch or "", ignored=tuple(before.ignored))
+    if where.has_hooks:  # git asks for the committer only after minutes of hooks; without hooks it is as quick as this
+        need_identity(git)
     return _commit(git, before, message, hooks=where.has_hooks)
 
 
@@ -109,16 +112,6 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
-
-
-def need_identity(git: Git) -> None:
-    """Find out early that git does not know who commits.
-
-    Raises:
-        GitError: with the two commands that settle it.
-    """
-    if git.identity is None and not git.read("var", "GIT_AUTHOR_IDENT").ok:
-        raise identity_error()
 
 
 def _commit(git: Git, before: Standing, message: str, *, hooks: bool) -> Committed:

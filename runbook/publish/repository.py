@@ -7,8 +7,9 @@ import re
 from pathlib import Path, PurePosixPath
 
 from runbook.errors import GitError, NotFoundError, RunbookError, StorageError
-from runbook.publish.current import Committed, commit_current, need_identity
+from runbook.publish.current import Committed, commit_current
 from runbook.publish.git import Git, refusal
+from runbook.publish.identity import need_identity
 
 SETTINGS = """\
 # Settings of this team's incident records. Every key is optional; what stands here are the defaults.
@@ -39,18 +40,35 @@ SETTINGS = """\
 README = """\
 # Incidents and deployments
 
-One folder each, by year: `2026/INC-2026-02-11-001/`. In it, `report.md` is what people read and review, `record.yaml`
-is what the report was made from, `journal/` and `evidence/` are what was recorded while it happened.
+What went wrong here and what was rolled out, one folder each, by year. `INC-` is an incident, `DEP-` a deployment;
+the date is the UTC day on which it began.
+
+    2026/INC-2026-02-11-001/
+      report.md      read this one, and review it in a pull request
+      record.yaml    the same facts as data; report.md is made from it
+      journal/       every entry as it was recorded at the time; never edited
+      evidence/      what commands printed, and files that were attached; never edited
+
+Passwords, tokens and keys were replaced by marks such as `[redacted:github-token#1]` before anything was stored.
+
+To correct a report, answer again with `runbook resume ID`, or edit `record.yaml` and run `runbook render ID`.
+A change made in `report.md` itself is lost when the report is made again.
 
     runbook start "What is wrong"     begin to record
+    runbook log "What I saw or did"   add to it; `runbook run -- CMD` records a command and its output
     runbook resolve                   end it, and write the report
     runbook list                      what is here
 """
 
 ATTRIBUTES = """\
-# Journals and evidence are kept byte for byte: their digests stand in the record.
-**/journal/** -text
-**/evidence/** -text
+# Review reads report.md. The rest is written by the program: pull requests show it folded (the first name is GitHub's,
+# the second GitLab's), and it stays text, so that `git diff`, `git log -p` and `git grep` still see it.
+report.md       text eol=lf
+record.yaml     text eol=lf linguist-generated gitlab-generated
+# Kept byte for byte: their digests stand in the record. Captured output may end lines in blanks.
+**/evidence/**  -text -whitespace linguist-generated gitlab-generated
+# Journals only grow, a line an entry: where two branches both added, both additions are right.
+**/journal/**   -text -whitespace linguist-generated gitlab-generated merge=union
 """
 
 FIRST_FILES = {"runbook.toml": SETTINGS, "incidents/README.md": README, "incidents/.gitattributes": ATTRIBUTES}
