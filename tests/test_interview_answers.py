@@ -70,8 +70,8 @@ def repository(home: Path) -> Path:
     (folder / "runbook.toml").write_text("", encoding="utf-8")
     (home / "answers.yaml").write_text(ANSWERS, encoding="utf-8")
     (home / "build.log").write_text(
-        "Step 4/9 : COPY packages/frontend ./\nCOPY failed: file not found in build context: stat packages/frontend: "
-        "file does not exist\n",
+        "Step 4/9 : COPY packages/frontend ./\nCOPY failed: file not found in build context or "
+        "excluded by .dockerignore: stat packages/frontend: file does not exist\n",
         encoding="utf-8",
     )
     return folder
@@ -255,6 +255,18 @@ def test_a_mistake_is_named_by_file_line_and_field(
     assert "Traceback" not in done.stderr
     assert json.loads(runbook("list", "--format", "json", "--repo", str(repository), check=True).stdout) == []
     assert not (repository / "incidents").exists()
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"\x7fELF\0\0", "is no text"), (b" \n", "is empty")])
+def test_a_file_that_cannot_be_evidence_is_named_before_anything_is_written(
+    runbook: Runbook, repository: Path, content: bytes, words: str
+) -> None:
+    """Redaction cannot look into a binary; the message says which line names it."""
+    (repository.parent / "build.log").write_bytes(content)
+    path = repository.parent / "answers.yaml"
+    done = runbook("new", "incident", "--from", str(path), "--no-input", "--repo", str(repository), check=2)
+    assert f"{path}:25: evidence: ./build.log {words}" in done.stderr
+    assert json.loads(runbook("list", "--format", "json", "--repo", str(repository), check=True).stdout) == []
 
 
 def test_an_error_leaves_the_open_incident_as_it_was(runbook: Runbook, repository: Path, home: Path) -> None:

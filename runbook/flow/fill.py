@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SOURCE = "file"
 _BLOCK = 256 * 1024
+_HEAD = 8192
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 has zeros and is text
 
 
 def declare_from(answers: Answers, place: Place, *, title: str = "", at: str | None = None) -> Desk:
@@ -90,7 +92,7 @@ def _known(catalog: Catalog, signature: str) -> dict[str, Any] | None:
 
 
 def _check_files(answers: Answers) -> list[tuple[Attachment, Path]]:
-    """The files to attach, each known to be there and readable."""
+    """The files to attach, each known to be there, readable and text."""
     source = answers.located.file
     folder = Path.cwd() if source == "-" else Path(source).parent
     found = []
@@ -107,6 +109,17 @@ def _check_files(answers: Answers) -> list[tuple[Attachment, Path]]:
         if not os.access(path, os.R_OK):
             raise BadInputError(
                 f"{attachment.path} cannot be read", file=source, line=attachment.line, field="evidence"
+            )
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        if not head.strip() or (b"\0" in head and not head.startswith(_WIDE)):
+            what = "is no text" if head.strip() else "is empty"
+            raise BadInputError(
+                f"{attachment.path} {what}",
+                file=source,
+                line=attachment.line,
+                field="evidence",
+                hint="attach what it says as text, or name it under references",
             )
         found.append((attachment, path))
     return found
