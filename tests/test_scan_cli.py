@@ -367,23 +367,6 @@ def test_signatures_test_says_what_is_wrong_where(runbook: Runbook, team: Path) 
     runbook("signatures", "test", "nowhere", cwd=team, check=2)
 
 
-def test_the_check_of_authors_prints_problems_as_file_line_field(team: Path) -> None:
-    def check(folder: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "runbook.detect.check", folder],
-            cwd=team,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert check("signatures").returncode == 0
-    write(team / "signatures", "team/broken", changed("severity: high", "severity: mild"))
-    done = check("signatures/team")
-    assert done.returncode == 1
-    assert done.stdout.startswith("signatures/team/broken.yaml:2: severity: ")
-
-
 # -- the hot path -----------------------------------------------------------------------------------------------
 
 
