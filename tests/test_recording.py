@@ -131,13 +131,20 @@ def test_list_shows_what_runs_newest_first(runbook: Runbook, incident: str, repo
     assert lines[1].startswith(f"  {incident}")
 
 
-def test_status_counts_what_failed_again_and_again(runbook: Runbook, incident: str) -> None:
+def test_status_counts_what_failed_again_and_says_whom_to_ask(
+    runbook: Runbook, incident: str, repository: Path
+) -> None:
     for _ in range(3):
         runbook("log", "--kind", "failure", "build failed", check=0)
     status = json.loads(runbook("status", "--format", "json", check=0).stdout)
     assert status["strikes"] == [{"what": "logged failures", "count": 3}]
     assert "ask someone now" in runbook("status").stdout
-    assert "×3" in runbook("status").stdout
+    settings = '[people]\non_call = "Kim, +49 1"\nescalate_to = "Lee"\n'
+    (repository / "runbook.toml").write_text(settings)
+    assert "ask Kim, +49 1 now" in runbook("status").stdout
+    for _ in range(2):
+        runbook("log", "--kind", "failure", "build failed", check=0)
+    assert "ask Lee now" in runbook("status").stdout
 
 
 def test_status_fits_the_terminal(runbook: Runbook, repository: Path) -> None:

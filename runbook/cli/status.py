@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from runbook.cli.output import SEVERITY_COLOUR, add_document, add_format, clip, emit_json, paint, parser, safe, width
 from runbook.errors import NotFoundError
 from runbook.flow.desk import HOW_TO_START, open_document
-from runbook.flow.status import Overview
+from runbook.flow.status import Overview, whom_to_ask
 from runbook.model.times import format_duration
 
 TYPE_CHECKING = False
@@ -60,7 +60,8 @@ def print_overview(overview: Overview) -> None:
         print("  " + _row(entry, words, count, columns - 2, desk.zone))
     for what, count in overview.strikes:
         if count >= 3:
-            print(paint(clip(f"  strikes         {what} failed {count} times: ask someone now", columns), "yellow"))
+            whom = whom_to_ask(desk.place.repository, count) or "someone"
+            print(paint(clip(f"  strikes         {what} failed {count} times: ask {whom} now", columns), "yellow"))
     if overview.findings:
         known = " · ".join(f"{name}{f' ×{count}' if count > 1 else ''}" for name, _, _, count in overview.findings)
         print(clip(f"  known failures  {known}", columns))

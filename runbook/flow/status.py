@@ -32,6 +32,23 @@ _DEPLOYMENT_ANSWERS = {
 }
 
 
+def whom_to_ask(repository: str | None, failures: int) -> str:
+    """Whom the team's settings name for this many failures of the same thing; nothing where they name nobody."""
+    if repository is None:
+        return ""
+    import os
+    import tomllib  # only somebody in trouble pays for it; `runbook.toml` is checked in full where a report is written
+
+    try:
+        with open(os.path.join(repository, "runbook.toml"), "rb") as file:
+            people = tomllib.load(file).get("people", {})
+    except (OSError, ValueError):
+        return ""
+    names = [people.get("on_call"), people.get("escalate_to")] if isinstance(people, dict) else []
+    known = [name for name in names if isinstance(name, str) and name.strip()]
+    return "" if not known else known[-1] if failures >= 5 else known[0]
+
+
 class Overview:
     """What ``status`` shows. Treat as frozen.
 
