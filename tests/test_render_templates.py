@@ -47,10 +47,8 @@ def test_a_team_s_template_wins_and_the_other_stays_packaged(folder: Path) -> No
 
 
 def test_one_block_can_be_replaced_and_the_rest_kept(folder: Path) -> None:
-    write(
-        folder,
-        '{% extends "runbook/incident.md.j2" %}\n{% block factors %}\n## What made it worse\n\nAsk Kim.\n{% endblock %}\n',
-    )
+    block = "{% block factors %}\n## What made it worse\n\nAsk Kim.\n{% endblock %}\n"
+    write(folder, '{% extends "runbook/incident.md.j2" %}\n' + block)
     markdown = render_report(examples.incident(), settings=Settings(), templates=folder)
     assert "## What made it worse\n\nAsk Kim." in markdown
     assert "## Contributing Factors" not in markdown

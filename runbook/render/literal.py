@@ -1,8 +1,9 @@
 """Captured text, literal everywhere: the one place that knows what Markdown and its hosts would make of it.
 
 GitHub and GitLab look at text twice: once as Markdown (GitHub Flavored Markdown, https://github.github.com/gfm/), and
-once more at the finished page, for ``@names``, ``#123``, commit ids, ``:emoji:`` and bare addresses. The first pass
-is stopped by a backslash. The second sees through it, so there a zero-width space (U+200B) breaks the pattern.
+once more at the finished page, for ``@names``, ``#123``, ``:emoji:``, addresses and commit ids. The first pass is
+stopped by a backslash. The second sees through it, so there a zero-width space (U+200B) breaks the pattern; what people
+copy into a terminal, addresses and hexadecimal ids, becomes code instead, which neither pass touches.
 
 Each way to write has a way back: ``unescape_inline(escape_inline(text)) == visible(text)``.
 """
@@ -25,21 +26,20 @@ _UNSEEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _PAGE_PATTERNS = (
-    r"@|#(?=\d)|!(?=\d)|(?i:gh-)(?=\d)|://|(?i:www)(?=\.)"
-    r"|:(?!\d{1,2}:)(?=[A-Za-z0-9_+-]{1,60}:)"
+    r"@|#(?=\d)|!(?=\d)|(?i:gh-)(?=\d)|(?i:www)(?=\.)|:(?!\d{1,2}:)(?=[A-Za-z0-9_+-]{1,60}:)"
     r"|(?<![0-9A-Za-z])(?=[a-f]{0,39}\d)[0-9a-f]{7,40}(?![0-9A-Za-z])"
 )
+_ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s|`]*[^\s|`.,;:!?)\]}'\"<>]"
 _SPECIAL = re.compile(
-    r"\\|[`*\[\]<|~$]|_|&(?=#?[0-9A-Za-z]{1,40};)|\n"
+    _ADDRESS + r"|\\|[`*\[\]<|~$]|_|&(?=#?[0-9A-Za-z]{1,40};)|\n"
     r"|^[-+=>]|^#{1,6}(?=[ #]|\Z)|^\d{1,9}[.)]|(?:(?<=[ \t])|^)#+\Z"
     r"|^\s|\s\Z|(?<=\n)[ \t]|[ \t](?=\n)|" + _PAGE_PATTERNS
 )
-_ESCAPED = re.compile(r"<br ?/?>|&(?:amp|#\d{1,7});|\\[!-/:-@\[-`{-~]|" + INVISIBLE)
+_ESCAPED = re.compile(r"<br ?/?>|&(?:amp|#\d{1,7});|\\[!-/:-@\[-`{-~]|`[^`]*`|" + INVISIBLE)
 _TICKS = re.compile("`+")
 _FIXED = {
     "\n": "<br>",
     "&": "&amp;",
-    "://": f":{INVISIBLE}//",
     **{character: character + INVISIBLE for character in "@!:"},
 }
 
@@ -83,10 +83,7 @@ def _escape(match: re.Match[str]) -> str:
 def _escape_word(found: str) -> str:
     if found[-1] in ".)":
         return f"{found[:-1]}\\{found[-1]}"  # the number of a list
-    if found.lower() in {"www", "gh-"}:
-        return found + INVISIBLE
-    # A commit id is linked from seven characters on.
-    return INVISIBLE.join(found[cut : cut + 6] for cut in range(0, len(found), 6))
+    return found + INVISIBLE if found.lower() in {"www", "gh-"} else f"`{found}`"
 
 
 def _break_number(text: str, end: int) -> str:
@@ -104,6 +101,8 @@ def _unescape(match: re.Match[str]) -> str:
         return ""
     if found.startswith("<br"):
         return "\n"
+    if found[0] == "`":
+        return found[1:-1]
     if found == "&amp;":
         return "&"
     if found.startswith("&#"):

@@ -6,11 +6,11 @@ between its neighbours. No row stands twice: an edit in the report means one thi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.model.record import Deployment
 from runbook.model.wire import MILESTONES
-from runbook.render.sheet import ROLES, clip, count_of, outcome, show_size, took
+from runbook.render.sheet import ROLES, count_of, outcome, show_size, took
 from runbook.render.values import Line
 
 if TYPE_CHECKING:
@@ -90,11 +90,10 @@ def timeline(sheet: Sheet) -> dict[str, Any]:
 
 def _row(sheet: Sheet, entry: TimelineEntry) -> dict[str, Any]:
     command = sheet.commands.get(entry.id)
-    known = sheet.known_in.get(entry.id, [])
     parts: list[Value | Line | str] = []
     long: dict[str, Any] | None = None
     if command is not None and entry.text.startswith(command.command):
-        text = clip(command.command, 200)
+        text = sheet.clipped(command.command, 200)
         parts += [sheet.code(text), f" {outcome(command)}"]
         if command.role:
             parts.append(f", {ROLES[command.role]}")
@@ -106,8 +105,8 @@ def _row(sheet: Sheet, entry: TimelineEntry) -> dict[str, Any]:
             parts.append(shown)
         else:
             parts += ["*", sheet.literal(entry.kind), ":* ", shown]
-    for signature in known:
-        parts += [" · known: ", sheet.code(signature)]
+    if known := sheet.known_list(entry.id):
+        parts += [" · known: ", known]
     return {
         "id": entry.id,
         "order": (entry.at, 0 if entry.id.startswith("milestones.") else 1),
@@ -143,7 +142,7 @@ def _shorten(sheet: Sheet, text: str, when: str, identifier: str) -> tuple[Liter
         return sheet.literal(text), None
     size = count_of(lines, "line") if lines > 1 else count_of(len(text), "character")
     label = f"{when} in full, {size}"
-    return sheet.literal(clip(text, 160)), {"id": identifier, "label": label, "block": sheet.literal(text).block}
+    return sheet.literal(sheet.clipped(text, 160)), {"id": identifier, "label": label, "block": sheet.literal(text).block}
 
 
 def _milestone_rows(sheet: Sheet) -> list[dict[str, Any]]:
@@ -186,45 +185,53 @@ def _phase(sheet: Sheet, moment: datetime) -> str:
 def commands(sheet: Sheet) -> dict[str, Any]:
     """The commands, with what became of each and where its output is."""
     document = sheet.document
-    places = {(command.host, command.cwd) for command in document.commands}
+    hosts = {command.host for command in document.commands}
+    folders = {command.cwd for command in document.commands}
+    where = _Where(host=len(hosts) > 1, folder=len(folders) > 1)
     rows, long = [], []
     for command in document.commands:
-        row, full = _command_row(sheet, command, with_place=len(places) > 1)
+        row, full = _command_row(sheet, command, where)
         rows.append(row)
         long += [full] if full else []
-    failed = sum(command.failed for command in document.commands)
     return {
-        "columns": ["T+", "Command", "Result", "Output", *(["Where"] if len(places) > 1 else [])],
+        "columns": ["T+", "Command", "Result", "Output", *(["Where"] if where.host or where.folder else [])],
         "chunks": fold(rows, total=len(rows)),
         "long": long,
         "count": len(rows),
-        "failed": failed,
-        "place": _place(sheet, *next(iter(places))) if len(places) == 1 else None,
+        "failed": sum(command.failed for command in document.commands),
+        "place": _place(sheet, "" if where.host else "".join(hosts), "" if where.folder else "".join(folders)),
     }
 
 
-def _command_row(sheet: Sheet, command: Command, *, with_place: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
+class _Where(NamedTuple):
+    """What differs from command to command, and so has to be said of each."""
+
+    host: bool
+    folder: bool
+
+
+def _command_row(sheet: Sheet, command: Command, where: _Where) -> tuple[dict[str, Any], dict[str, Any] | None]:
     text, full = sheet.code(command.command), None
     lines = command.command.count("\n") + 1
     if lines > _LONG_LINES or len(command.command) > _LONG_CHARACTERS:
         label = f"{sheet.when(command.at)} in full, {count_of(lines, 'line')}"
         full = {"id": command.id, "label": label, "block": text.block}
-        text = sheet.code(clip(command.command, 160))
+        text = sheet.code(sheet.clipped(command.command, 160))
     result: list[Value | Line | str] = [f"**{outcome(command)}**" if command.failed else outcome(command)]
     if duration := took(command.duration):
         result.append(f", {duration}")
     if command.role:
         result.append(f", {ROLES[command.role]}")
-    for signature in sheet.known_in.get(command.id, []):
-        result += ["<br>known: ", sheet.code(signature)]
+    if known := sheet.known_list(command.id):
+        result += ["<br>known: ", known]
     if command.note.strip():
         result += ["<br>", sheet.prose(command.note)]
     output: list[Value | Line | str] = []
     for link in sheet.output_links(command):
         output += ["<br>", link] if output else [link]
     cells: list[Value | Line | str] = [sheet.when(command.at), text, Line(*result), Line(*output)]
-    if with_place:
-        cells.append(_place(sheet, command.host, command.cwd))
+    if where.host or where.folder:
+        cells.append(_place(sheet, command.host if where.host else "", command.cwd if where.folder else ""))
     return {
         "id": command.id,
         "when": sheet.when(command.at),
@@ -236,9 +243,9 @@ def _command_row(sheet: Sheet, command: Command, *, with_place: bool) -> tuple[d
 def _place(sheet: Sheet, host: str, folder: str) -> Line:
     parts: list[Value | Line | str] = []
     if folder:
-        parts.append(sheet.code(folder))
+        parts += ["in ", sheet.code(folder)]
     if host:
-        parts += [" on ", sheet.code(host)] if parts else [sheet.code(host)]
+        parts += [" on " if parts else "on ", sheet.code(host)]
     return Line(*parts)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runbook.model.match import FINDING_SEVERITIES
 from runbook.model.times import format_duration
 from runbook.render.prose import link_target
-from runbook.render.sheet import NOT_RECORDED, clip, count_of
+from runbook.render.sheet import NOT_RECORDED, count_of
 from runbook.render.values import Line
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MEASURED: dict[Milestone, str] = {
 }
 """What is measured from the start, and the verb that names it."""
 _FINDINGS_IN_SIGHT = 5
+_UNDER_WAY = {"investigating", "mitigated", "planned", "running"}
 _ADDRESS = re.compile(r"(?i:https?://|mailto:)[^\s\[]+|[^\s:\[]*[./][^\s:\[]*")
 """What is linked: an address, or a path without a space. A redaction mark is neither."""
 
@@ -45,7 +46,9 @@ _ADDRESS = re.compile(r"(?i:https?://|mailto:)[^\s\[]+|[^\s:\[]*[./][^\s:\[]*")
 def duration(sheet: Sheet) -> str:
     """From started to resolved, or that it is not over."""
     resolved = sheet.document.milestones.since_start("resolved")
-    return NOT_RECORDED if resolved is None else format_duration(resolved)
+    if resolved is None:
+        return "not over" if sheet.document.status in _UNDER_WAY else NOT_RECORDED
+    return format_duration(resolved)
 
 
 def metrics(sheet: Sheet) -> list[dict[str, Any]]:
@@ -181,7 +184,9 @@ def causes(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
 def findings(sheet: Sheet) -> dict[str, Any]:
     """Known failures: an overview, and for each what matched and what fixes it."""
     ordered = by_weight(sheet.document.findings)
-    overview, details = [], []
+    overview: list[dict[str, Any]] = []
+    dismissed: list[dict[str, Any]] = []
+    details: list[dict[str, Any]] = []
     for finding in ordered:
         name = Line(sheet.literal(finding.title), "<br>", sheet.code(finding.signature))
         state: list[Value | Line | str] = [finding.state]
@@ -189,7 +194,7 @@ def findings(sheet: Sheet) -> dict[str, Any]:
             state += [": ", sheet.prose(finding.reason)]
         seen = f"{finding.count}×"
         cells: list[object] = [name, finding.severity, Line(*state), seen, _where(sheet, finding)]
-        overview.append({"id": finding.id, "cells": cells})
+        (dismissed if finding.state == "dismissed" else overview).append({"id": finding.id, "cells": cells})
         if finding.state != "dismissed" and (finding.excerpt or finding.fix or finding.verify):
             details.append(
                 {
@@ -200,8 +205,12 @@ def findings(sheet: Sheet) -> dict[str, Any]:
                     "verify": [sheet.code(command) for command in finding.verify],
                 }
             )
-    counts = {state: sum(finding.state == state for finding in ordered) for state in _STATES}
-    return {"overview": overview, "details": details, "folded": len(details) > _FINDINGS_IN_SIGHT, **counts}
+    return {
+        "overview": overview,
+        "dismissed": dismissed,
+        "details": details,
+        "folded": len(details) > _FINDINGS_IN_SIGHT,
+    }
 
 
 def by_weight(entries: Iterable[Finding]) -> list[Finding]:
@@ -214,12 +223,13 @@ def _where(sheet: Sheet, finding: Finding) -> Line:
     source = next((item for item in sheet.document.evidence if finding.source in {item.id, item.name, item.path}), None)
     line = f"line {finding.line} of " if finding.line else ""
     if source is not None:
-        parts += [line, sheet.evidence_link(source, clip(source.name or source.path, 40))]
-    elif finding.source.strip() and finding.source != "-":
+        parts += [line, sheet.evidence_link(source, sheet.clipped(source.name or source.path, 40))]
+    elif finding.source.strip() and finding.source not in {"-", sheet.document.id}:
         parts += [line, sheet.code(finding.source)]
     for identifier in finding.entries[:3]:
         if identifier in sheet.commands or identifier in sheet.rows:
-            parts += ["<br>" if parts else "", sheet.reference(identifier, links=source is None)]
+            links = source is None and finding.kind != "timeline"
+            parts += ["<br>" if parts else "", sheet.reference(identifier, links=links, width=44)]
     if len(finding.entries) > 3:
         parts.append(f"<br>and {count_of(len(finding.entries) - 3, 'more entry', 'more entries')}")
     return Line(*parts)

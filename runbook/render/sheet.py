@@ -42,6 +42,7 @@ class Sheet:
         self.evidence: dict[str, Evidence] = {item.id: item for item in document.evidence}
         self.findings: dict[str, Finding] = {finding.id: finding for finding in document.findings}
         self.rows = {row.id: row for row in document.timeline}
+        self.kinds = {finding.signature: finding.kind for finding in document.findings}
         self.known_in: dict[str, list[str]] = {}
         for finding in document.findings:
             if finding.state != "dismissed":
@@ -59,6 +60,10 @@ class Sheet:
     def numbered(self, text: str) -> str:
         """``text`` with its redaction marks numbered: one numbering for the whole report."""
         return number_marks(text, self._numbers)
+
+    def clipped(self, text: str, width: int = 72) -> str:
+        """The beginning of ``text``; marks are numbered first, so that no half of one is left."""
+        return clip(self.numbered(text), width)
 
     def literal(self, text: str) -> Literal:
         """Captured text."""
@@ -110,6 +115,17 @@ class Sheet:
 
     # -------------------------------------------------------------------------------------------------- references
 
+    def known_list(self, identifier: str) -> Line:
+        """Known failures that the output or the command line of an entry showed.
+
+        Judgements on the order of things stand in the section on known failures only.
+        """
+        parts: list[Value | Line | str] = []
+        for signature in self.known_in.get(identifier, []):
+            if self.kinds.get(signature) != "timeline":
+                parts += [", ", self.code(signature)] if parts else [self.code(signature)]
+        return Line(*parts)
+
     def evidence_link(self, item: Evidence, label: str = "") -> Line:
         """A relative link to a kept file."""
         return Line("[", self.literal(label or item.name or item.path.partition("/")[2]), f"]({item.path})")
@@ -127,20 +143,16 @@ class Sheet:
             links.append(self.evidence_link(item, (label if len(label) <= 40 else "output") + size))
         return links
 
-    def reference(self, identifier: str, *, links: bool = True) -> Line:
-        """What an id of this record stands for, in a few words and with ``links`` to its files."""
+    def reference(self, identifier: str, *, links: bool = True, width: int = 72) -> Line:
+        """What an id of this record stands for, in about ``width`` characters and with ``links`` to its files."""
         if command := self.commands.get(identifier):
-            parts: list[Value | Line | str] = [
-                f"{self.when(command.at)} ",
-                self.code(clip(command.command)),
-                f" {outcome(command)}",
-            ]
-            found = self.output_links(command) if links else []
-            for link in found:
+            text = self.code(self.clipped(command.command, width))
+            parts: list[Value | Line | str] = [f"{self.when(command.at)} ", text, f" {outcome(command)}"]
+            for link in self.output_links(command) if links else ():
                 parts += [" · ", link]
             return Line(*parts)
         if row := self.rows.get(identifier):
-            return Line(f"{self.when(row.at)} ", self.literal(clip(row.text)))
+            return Line(f"{self.when(row.at)} ", self.literal(self.clipped(row.text, width)))
         if finding := self.findings.get(identifier):
             return Line("known failure ", self.code(finding.signature))
         if item := self.evidence.get(identifier):

@@ -11,8 +11,8 @@ from runbook.model.settings import Settings
 from runbook.model.times import format_duration
 from runbook.render.literal import visible
 from runbook.render.rows import telling_rows
-from runbook.render.sections import MEASURED, by_weight, money
-from runbook.render.sheet import Sheet, count_of, outcome
+from runbook.render.sections import MEASURED, by_weight, duration, money
+from runbook.render.sheet import NOT_RECORDED, Sheet, count_of, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,8 +113,7 @@ def fit(text: str, width: int) -> str:
 
 
 def _state(sheet: Sheet, doc: AnyDocument) -> str:
-    since = doc.milestones.since_start("resolved")
-    lasted = "duration not recorded" if since is None else format_duration(since)
+    lasted = duration(sheet).replace(NOT_RECORDED, "duration not recorded")
     if isinstance(doc, Deployment):
         who = ", ".join(filter(None, (doc.deployer, f"reviewed by {doc.reviewer}" if doc.reviewer else "")))
         return " · ".join(filter(None, (doc.status, lasted, who)))

@@ -126,10 +126,12 @@ def _facts(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
     return [{"name": name, "value": value} for name, value in facts]
 
 
-def _how_long(document: Document) -> str:
+def _how_long(document: Incident) -> str:
     measured = [(name, document.milestones.since_start(name)) for name in sections.MEASURED]
     known = [f"{name} after {format_duration(since)}" for name, since in measured if since is not None]
-    return ", ".join(known) or NOT_RECORDED
+    if document.milestones.resolved is None:
+        known.append("not resolved")
+    return ", ".join(known)
 
 
 def _what_changes(document: Incident) -> str:
