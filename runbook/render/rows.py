@@ -142,7 +142,8 @@ def _shorten(sheet: Sheet, text: str, when: str, identifier: str) -> tuple[Liter
         return sheet.literal(text), None
     size = count_of(lines, "line") if lines > 1 else count_of(len(text), "character")
     label = f"{when} in full, {size}"
-    return sheet.literal(sheet.clipped(text, 160)), {"id": identifier, "label": label, "block": sheet.literal(text).block}
+    full = {"id": identifier, "label": label, "block": sheet.literal(text).block}
+    return sheet.literal(sheet.clipped(text, 160)), full
 
 
 def _milestone_rows(sheet: Sheet) -> list[dict[str, Any]]:
