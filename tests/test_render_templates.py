@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import examples
 import jinja2
 import pytest
+from runbook.render.compiled import CompiledTemplates
 
 from runbook.errors import BadInputError
 from runbook.model.record import Incident
 from runbook.model.settings import Settings
 from runbook.render import environment
-from runbook.render.compiled import CompiledTemplates
 from runbook.render.report import check_report, render_report
 
 if TYPE_CHECKING:

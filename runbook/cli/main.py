@@ -26,6 +26,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "set": ("record", "change a field: severity, title, lead, status, …"),
     "amend": ("record", "correct an earlier entry: its time, text, kind"),
     "demo": ("know", "a real incident, replayed from start to commit in a scratch repository"),
+    "redact": ("know", "take secrets out of a file or a pipe"),
+    "scrub": ("know", "take out a secret that slipped through"),
     "use": ("record", "make another incident or deployment the current one"),
     "status": ("record", "what is going on, at a glance"),
     "resolve": ("report", "mark resolved and go on to the report"),

@@ -63,7 +63,7 @@ def run(argv: list[str]) -> int:
     if options.no_input:
         desk = _fill(options)
         return write(desk, branch=options.branch, message=options.message, as_json=as_json)
-    from runbook.capture.prompter import make_prompter
+    from runbook.flow.prompting import make_prompter
 
     prompter = make_prompter(plain=True if options.plain else None)  # says how to do without where nobody can answer
     desk = _fill(options) if options.answers else _begin(options, prompter)
@@ -108,9 +108,8 @@ def _read(options: Namespace, desk: Desk | None) -> Answers:
     from datetime import datetime
     from pathlib import Path
 
-    from runbook.capture.answers import load_answers, read_answers
+    from runbook.flow.answers import load_answers, read_answers, zone_name
     from runbook.flow.desk import load_zone
-    from runbook.record.places import zone_name
 
     zone = load_zone(_zone_name(options) or zone_name()) if desk is None else desk.zone
     if options.answers != "-":

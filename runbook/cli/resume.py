@@ -56,9 +56,9 @@ def interview(
     as_json: bool = False,
 ) -> int:
     """Ask, write, commit, and say where the report is; on Ctrl-C, say how to go on."""
-    from runbook.capture.prompter import make_prompter
     from runbook.cli.render import print_filed
     from runbook.flow import interview as flow
+    from runbook.flow.prompting import make_prompter
 
     prompter = prompter or make_prompter(plain=True if plain else None)
     try:

@@ -14,7 +14,7 @@ _WITH_VALUE = ("--id", "--repo", "-c")
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit status."""
-    from runbook.capture.streams import reserve_standard_descriptors
+    from runbook.flow.descriptors import reserve_standard_descriptors
 
     closed = reserve_standard_descriptors()
     ours, command = split(argv)

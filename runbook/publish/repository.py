@@ -127,7 +127,9 @@ def create_repository(path: Path, *, identity: tuple[str, str] | None = None) ->
     unfinished = found is not None and found.resolve() == path.resolve() and not _has_commits(found)
     if found is not None and not unfinished:
         raise GitError(
-            "this is part of a git repository already", file=os.fspath(found), hint="runbook init readies it"
+            "this is part of a git repository already",
+            file=os.fspath(found),
+            hint="an empty runbook.toml makes it a repository of reports",
         )
     try:
         path.mkdir(parents=True, exist_ok=True)

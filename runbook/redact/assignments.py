@@ -80,6 +80,8 @@ def find(line: bytes) -> Found:
         if match is None:
             return found
         at = match.end()
+        if match["sign"].startswith(b":") and line[max(match.start("name") - 2, 0) : match.start("name")] == b"${":
+            continue  # the default of a variable: ${DB_PASSWORD:-…}
         name = match["name"].decode("utf-8", "replace").lstrip("-.")
         query = _in_query(line, match.start("name"), match["sign"])
         kind, certain = _kind(line, match, name, query=query)

@@ -143,6 +143,8 @@ def _named(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
     if not kind or value is None:
         return
     text = _text(line, value)
+    if text.lstrip()[:1] in set('":,;>=<{}[]()'):
+        return  # a sign goes on here, not a value
     lead = len(text) - len(text.lstrip())
     if judge.is_secret(text.strip(), kind, name, quoted=True):
         yield Span(value.start + lead, value.start + len(text.rstrip().encode()), kind)

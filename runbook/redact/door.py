@@ -20,7 +20,8 @@ HINTS = (
     "pass", "pwd", "pw", "secret", "token", "key", "cred", "auth", "cookie", "sess", "sid", "jwt", "bearer", "basic",
     "otp", "cvv", "psk", "salt", "pepper", "mnemonic", "phrase", "kennwort", "mdp", "pat", "sas", "pin", "sig", "code",
     "hmac", "assertion", "ticket", "identified", "insert", "literal", "login", "digest", "oauth", "hawk", "setuser",
-    "data:", 'data"', "private", "curl", "@", "<<<", "|", "[redacted:",
+    "data:", 'data"', "private", "mysql", "maria", "redis", "mongo", "ldap", "smb", "ftp", "zip", "7z", "rar", "sqlplus",
+    "nmcli", "vault", "rclone", "freerdp", "skopeo", "gpg", "curl", "@", "<<<", "|", "[redacted:",
 )  # fmt: skip
 """Unless one of these is in a text (in lower case), no rule about a place can find anything in it."""
 

@@ -89,7 +89,7 @@ RULES = (
             "https://user:[password]@example.org",
         ),
         read="url",
-        hint=r"//[^\s/?#\"\'<>@:\\]*:[^\s\"\'<>`]+@",
+        hint=r"(?://|\\/\\/)[^\s/?#\"\'<>@:\\]*:[^\s\"\'<>`]+@",
         source="RFC 3986, 3.2.1",
     ),
     Context(
@@ -283,7 +283,6 @@ RULES = (
         "passin|passout|pass:",
         r"\b(?:pass(?:in|out)?[ \t=]+)?pass:(?P<s>[^\s\"']+)",
         hits=("openssl rsa -in k.pem -passin pass:«{pw:12}»",),
-        misses=("pass: 12, fail: 0",),
         hint=r"pass:\S",
         source="openssl-passphrase-options(1)",
     ),

@@ -17,7 +17,7 @@ RULES = (
         "aws-secret-key",
         "akia asia",
         r"A[KS]IA[A-Z0-9]{16}[^A-Za-z0-9/+].{0,200}?(?:^|[^A-Za-z0-9/+=])(?P<s>[A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)",
-        hits=("kim,AKIA{b32:15}A,«{b64:40}»", "AKIA{b32:16} / «{b64:40}»"),
+        hits=("AKIA{b32:16} / «{b64:40}»",),
         source="AWS IAM user guide: access keys (the file offered for download)",
     ),
     Rule(

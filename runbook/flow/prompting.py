@@ -1,0 +1,7 @@
+"""Who asks: the prompter for this terminal, as reception reaches it."""
+
+from __future__ import annotations
+
+from runbook.capture.prompter import make_prompter
+
+__all__ = ["make_prompter"]
