@@ -7,9 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import examples
-import jinja2
 import pytest
-from runbook.render.compiled import CompiledTemplates
 
 from runbook.errors import BadInputError
 from runbook.model.record import Incident
@@ -171,42 +169,3 @@ def test_a_template_sees_neither_files_nor_environment_nor_python(
         with pytest.raises(BadInputError) as raised:
             render(folder)
         assert "do-not-leak" not in str(raised.value)
-
-
-def test_compiled_templates_are_kept_and_used_again(tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
-    fresh = render_report(examples.incident(), settings=Settings())
-    for _ in range(2):
-        environment._packaged_environment.cache_clear()
-        assert render_report(examples.incident(), settings=Settings(), cache=cache) == fresh
-    kept = list(cache.glob("*/*.bin"))
-    assert len(kept) == 3
-    for file in kept:
-        file.write_bytes(b"torn")
-    environment._packaged_environment.cache_clear()
-    assert render_report(examples.incident(), settings=Settings(), cache=cache) == fresh
-
-
-def test_compiled_code_that_others_could_have_written_is_not_run(tmp_path: Path) -> None:
-    cache = CompiledTemplates(tmp_path / "cache")
-    made = jinja2.Environment(bytecode_cache=cache, loader=environment.SourceLoader({"a": "x"}))
-    made.get_template("a")
-    (file,) = (tmp_path / "cache").glob("*/*.bin")
-    for mode, used in ((0o600, True), (0o666, False)):
-        file.chmod(mode)
-        assert (cache.get_bucket(made, "a", None, "x").code is not None) == used
-
-
-def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    environment._packaged_environment.cache_clear()
-    fresh = render_report(examples.incident(), settings=Settings())
-    environment._packaged_environment.cache_clear()
-    assert render_report(examples.incident(), settings=Settings(), cache=tmp_path / "file" / "cache") == fresh
-
-
-def test_the_project_s_own_folder_of_templates_is_no_override() -> None:
-    own = environment.packaged_folder()
-    assert render_report(examples.incident(), settings=Settings(), templates=own) == render_report(
-        examples.incident(), settings=Settings()
-    )

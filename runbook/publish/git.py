@@ -275,7 +275,7 @@ def refusal(output: Output, doing: str, folder: Path) -> RunbookError:
             hint=f"if you do trust it: git config --global --add safe.directory {folder}",
         )
     if "not a git repository" in said:
-        return GitError("this is not a git repository", file=os.fspath(folder), hint="runbook init makes one")
+        return GitError("this is not a git repository", file=os.fspath(folder), hint="git init makes one")
     if any(sign in said for sign in _IDENTITY_SIGNS):
         return identity_error()
     if is_locked(output):

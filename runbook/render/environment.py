@@ -22,7 +22,6 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from runbook.errors import BadInputError
-from runbook.render.compiled import CompiledTemplates
 from runbook.render.literal import comment_id
 from runbook.render.values import bullet, cell, from_plain, to_plain
 
@@ -82,25 +81,22 @@ def packaged_folder() -> Path:
     raise BadInputError("the packaged report templates are missing", hint="install incident-runbook again")
 
 
-def render(name: str, context: Mapping[str, Any], folder: Path | None, cache: Path | None = None) -> str:
+def render(name: str, context: Mapping[str, Any], folder: Path | None) -> str:
     """Render template ``name`` with ``context``.
 
     Args:
         name: file name, such as ``incident.md.j2``.
         context: plain values and those of :mod:`runbook.render.values`.
         folder: the team's templates, if the repository has any.
-        cache: where compiled packaged templates may be kept; nowhere if None.
 
     Raises:
         BadInputError: a team's template is broken; names file and line.
     """
-    ours = packaged_folder()
-    packaged = _read_folder(ours, trusted=True)
-    foreign = folder is not None and folder.is_dir() and not folder.samefile(ours)
-    team = _read_folder(folder, trusted=False) if folder is not None and foreign else {}
+    packaged = _read_folder(packaged_folder(), trusted=True)
+    team = _read_folder(folder, trusted=False) if folder is not None and folder.is_dir() else {}
     sources = {**{PREFIX + key: text for key, text in packaged.items()}, **packaged, **team}
     if not team:
-        return _packaged_environment(tuple(sources.items()), cache).get_template(name).render(context)
+        return _packaged_environment(tuple(sources.items())).get_template(name).render(context)
     try:
         return _render_apart(name, context, sources)
     except TemplateFailedError as error:
@@ -109,11 +105,9 @@ def render(name: str, context: Mapping[str, Any], folder: Path | None, cache: Pa
 
 
 @lru_cache(maxsize=1)
-def _packaged_environment(sources: tuple[tuple[str, str], ...], cache: Path | None) -> jinja2.Environment:
+def _packaged_environment(sources: tuple[tuple[str, str], ...]) -> jinja2.Environment:
     """Templates are compiled once for all the documents that one process renders."""
-    made = environment(dict(sources))
-    made.bytecode_cache = CompiledTemplates(cache) if cache is not None else None
-    return made
+    return environment(dict(sources))
 
 
 def _hint(error: TemplateFailedError, context: Mapping[str, Any]) -> str:

@@ -21,21 +21,18 @@ _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*[\s>]*(`{3,}(?=[^`]*$)|
 _FENCE_END = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 
 
-def render_report(
-    doc: AnyDocument, *, settings: Settings, templates: Path | None = None, cache: Path | None = None
-) -> str:
+def render_report(doc: AnyDocument, *, settings: Settings, templates: Path | None = None) -> str:
     """The report of ``doc``, ending in a newline. The same record gives the same bytes.
 
     Args:
         doc: an incident or a deployment.
         settings: the team's settings; names of severities come from them.
         templates: the team's ``templates/`` folder; a file in it wins over the packaged one of the same name.
-        cache: a folder of the user's own in which compiled templates may be kept between runs.
 
     Raises:
         BadInputError: a team's template is broken; names file and line.
     """
-    return tidy(render(f"{doc.document}{SUFFIX}", view_of(doc, settings), templates, cache))
+    return tidy(render(f"{doc.document}{SUFFIX}", view_of(doc, settings), templates))
 
 
 def tidy(markdown: str) -> str:

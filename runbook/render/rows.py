@@ -142,8 +142,11 @@ def _shorten(sheet: Sheet, text: str, when: str, identifier: str) -> tuple[Liter
         return sheet.literal(text), None
     size = count_of(lines, "line") if lines > 1 else count_of(len(text), "character")
     label = f"{when} in full, {size}"
-    full = {"id": identifier, "label": label, "block": sheet.literal(text).block}
-    return sheet.literal(sheet.clipped(text, 160)), full
+    return sheet.literal(sheet.clipped(text, 160)), {
+        "id": identifier,
+        "label": label,
+        "block": sheet.literal(text).block,
+    }
 
 
 def _milestone_rows(sheet: Sheet) -> list[dict[str, Any]]:
