@@ -481,17 +481,3 @@ def test_a_background_child_that_keeps_printing_does_not_hang_us() -> None:
     child.expect(pexpect.EOF, timeout=20)
     child.wait()
     assert child.exitstatus == 0
-
-
-def test_an_impatient_second_ctrl_c_does_not_cost_the_record(home: Path, runbook: Callable[..., object]) -> None:
-    """Ctrl-C again and again, while the first one's record is being written."""
-    runbook("start", "impatience", check=True)
-    child = spawn([*RUN, "--", "sh", "-c", "seq 100000; echo begun; sleep 60"])
-    child.expect_exact("begun")
-    for _ in range(20):
-        child.sendintr()
-        time.sleep(0.02)
-    child.expect(pexpect.EOF)
-    child.wait()
-    assert child.exitstatus == 130
-    assert [entry["data"]["signal"] for entry in journal(home) if entry["kind"] == "command"] == [2]

@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import FrameType
-    from typing import Any
 
     from runbook.capture.spawn import Job
 
@@ -33,7 +32,6 @@ _GRACE = 2.0  # seconds after which they are not waited for even if they keep pr
 _BUFFERED = 3 * CHUNK  # more than a finished command can have left in our pipes: what comes after is not its own
 _INTERRUPTS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)  # what a key can send
 _PASSED_ON = (*_INTERRUPTS, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
-_UNDISTURBED = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
 _TO_GROUP = (*_INTERRUPTS, signal.SIGHUP, signal.SIGWINCH)  # what a terminal sends, it sends to a process group
 
 
@@ -97,20 +95,16 @@ class Recorder:
         self._wait_status: int | None = None
         self._not_started = 0
         self._report = b""
-        self._before: dict[signal.Signals, Any] = {}
 
     def run(self) -> Outcome:
         """Run it to its end. Whatever happens, our terminal is given back as it was.
-
-        Interrupts, hang-ups and requests to terminate stay ignored afterwards until :meth:`release`, so that a second
-        Ctrl-C does not cost the record of what the first one ended.
 
         Raises:
             OSError: no pipe, pseudo-terminal or process could be made; the command did not run.
         """
         terminals = [number for number in (0, 1, 2) if number not in self._closed and os.isatty(number)]
         caught = [number for number in _signals(terminals) if signal.getsignal(number) is not signal.SIG_IGN]
-        self._before = {number: signal.getsignal(number) for number in caught}
+        before = {number: signal.getsignal(number) for number in caught}
         wake, wake_write = os.pipe()
         os.set_blocking(wake, False)
         os.set_blocking(wake_write, False)
@@ -126,19 +120,14 @@ class Recorder:
             if self._control is not None:
                 self._control.close()
             signal.set_wakeup_fd(wake_before)
-            for number in caught:
-                signal.signal(number, signal.SIG_IGN if number in _UNDISTURBED else self._before[number])
+            for number, handler in before.items():
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
             self._close()
             os.close(wake)
             os.close(wake_write)
         status = int(signal.SIGKILL) if self._wait_status is None else self._wait_status
         had_keyboard = self._control is not None and self._control.keyboard.was_taken
         return Outcome(status, ended - began, not_started=self._not_started, had_keyboard=had_keyboard)
-
-    def release(self) -> None:
-        """Mind signals again as before :meth:`run`."""
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
     def _start(self, terminals: list[int], caught: list[signal.Signals], ours: list[int]) -> None:
         flows, replaced = make_pipes([n for n in (1, 2) if n not in terminals and n not in self._closed])

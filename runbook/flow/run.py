@@ -93,15 +93,12 @@ def run_command(
     if require_record:
         session.prove()
     recorder = Recorder(argv, session.tape.listen, session.tape.tick, closed=closed)
-    try:
-        outcome = recorder.run()
-        if outcome.not_started:
-            message = f"runbook: {_why_not_started(argv[0], outcome.not_started)}"
-            tell(message)
-            session.tape.listen("stderr", message.encode("utf-8", "backslashreplace") + b"\n")
-        return session.close(outcome, hints=hints, tell=tell)
-    finally:
-        recorder.release()
+    outcome = recorder.run()
+    if outcome.not_started:
+        message = f"runbook: {_why_not_started(argv[0], outcome.not_started)}"
+        tell(message)
+        session.tape.listen("stderr", message.encode("utf-8", "backslashreplace") + b"\n")
+    return session.close(outcome, hints=hints, tell=tell)
 
 
 def _open(identifier: str | None, repo: str | None, *, require_record: bool, tell: Tell) -> Desk | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SPOOL_AFTER = 0.25  # seconds; a shorter command is on record before anybody could kill its recorder
 _SPOOL_EVERY = 0.25
 _CHECKPOINT_EVERY = 5.0
-_SCAN_CREDIT = 1.0  # seconds of scanning that are free
+_SCAN_CREDIT = 2.0  # seconds of scanning that are free
 _SCAN_SHARE = 0.25  # of the time since the start that scanning may take beyond: a dump must not crawl
 _MUCH = 64 * 1024  # bytes from which on a faster prefilter pays for being made
 _HELD = 256 * 1024  # bytes that wait for the scanner: those of the beginning, and in any case those of the end

@@ -100,7 +100,7 @@ def _row(sheet: Sheet, entry: TimelineEntry) -> dict[str, Any]:
     else:
         shown, long = _shorten(sheet, entry.text, sheet.when(entry.at), entry.id)
         if entry.kind in {"milestone", "start"}:
-            parts += ["**", shown, "**"] if shown else []
+            parts += ["**", shown, "**"] if shown else [shown]
         elif entry.kind in _PLAIN_KINDS:
             parts.append(shown)
         else:
