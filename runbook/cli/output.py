@@ -24,6 +24,11 @@ def colour_on(stream: TextIO | None = None) -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
+def is_terminal(*streams: TextIO | None) -> bool:
+    """Whether a person is behind all of these; a stream is None where its descriptor was closed (``<&-``)."""
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
 def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
     """``text`` in these styles (bold, dim, red, …) where colour is on, else as it is."""
     if not styles or not colour_on(stream):

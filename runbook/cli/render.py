@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, emit_json, parser
+from runbook.cli.output import add_document, emit_json, is_terminal, parser
 from runbook.flow.desk import open_document
 from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document
 
@@ -28,8 +28,12 @@ def run(argv: list[str]) -> int:
         document, _ = finished_record(desk)
         sys.stdout.write(render_document(document, desk.place.repository))
         return 0
-    filed = file_document(desk, branch=options.branch)
-    print_filed(filed, as_json=options.format == "json")
+    as_json = options.format == "json"
+    if desk.place.repository is None and not as_json and is_terminal(sys.stdin, sys.stdout):
+        from runbook.flow.offer import offer_repository
+
+        offer_repository(desk)
+    print_filed(file_document(desk, branch=options.branch), as_json=as_json)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, emit_json, parser, safe
+from runbook.cli.output import add_document, emit_json, is_terminal, parser, safe
 from runbook.flow.desk import open_document
 from runbook.flow.file import adopt
 from runbook.flow.resolve import resolve
@@ -30,7 +30,7 @@ def run(argv: list[str]) -> int:
         adopt(desk, options.repo)
     at = desk.when(options.at) if options.at else None
     result = resolve(desk, at=at, note=" ".join(options.note))
-    interactive = not options.no_input and sys.stdin.isatty() and sys.stdout.isatty()
+    interactive = not options.no_input and is_terminal(sys.stdin, sys.stdout)
     if options.format == "json":
         emit_json(result.to_json())
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from runbook.cli.output import add_document, parser, safe
@@ -58,10 +59,15 @@ def interview(
     """Ask, write, commit, and say where the report is; on Ctrl-C, say how to go on."""
     from runbook.cli.render import print_filed
     from runbook.flow import interview as flow
+    from runbook.flow.offer import offer_repository
     from runbook.flow.prompting import make_prompter
 
     prompter = prompter or make_prompter(plain=True if plain else None)
+    # A closed terminal is told twice: the input ends and SIGHUP comes. The prompter hears whichever is first; the other
+    # must not kill us while what was being typed is saved.
+    hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
+        offer_repository(desk)
         filed = flow.interview(desk, prompter, branch=branch, message=message)
     except (InterruptedByUserError, KeyboardInterrupt) as interrupted:
         reason = str(interrupted) or "Interrupted"
@@ -70,6 +76,8 @@ def interview(
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # the terminal is gone
         return EXIT_INTERRUPTED
+    finally:
+        signal.signal(signal.SIGHUP, hang_up)
     print_filed(filed, as_json=as_json)
     return 0
 

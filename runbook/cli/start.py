@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_format, emit_json, note, parser, safe
+from runbook.cli.output import add_format, emit_json, is_terminal, note, parser, safe
 from runbook.flow.declare import declare
 from runbook.flow.desk import find_place
 from runbook.model.wire import SEVERITIES
@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
     clock = "" if started is None else f"{started:%H:%M}"
     zone = desk.card.get("zone", "UTC")
     print(safe(f"{desk.id}  recording since {clock} ({zone})"))
-    if sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         print("  runbook log TEXT       a note            runbook run -- CMD   a recorded command")
         print("  runbook status         where are we      runbook resolve      when it is over")
     if place.repository is None:

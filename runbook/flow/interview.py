@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,10 +23,14 @@ def interview(desk: Desk, prompter: Prompter, *, branch: bool = False, message: 
 
     Raises:
         InterruptedByUserError: Ctrl-C or a closed terminal; every answer and what was being typed are on disk.
+        GitError: nothing was asked: git does not know who commits, so that all answers would end in that.
         GitError, NotFoundError, StorageError: as for :func:`runbook.flow.file.file_document`; the answers are on disk.
     """
     from runbook.flow.file import file_document
+    from runbook.publish.identity import check_identity
 
+    if desk.place.repository is not None:
+        check_identity(Path(desk.place.repository))
     conduct(desk, prompter)
     return file_document(desk, branch=branch, message=message)
 

@@ -55,7 +55,8 @@ CONTROL_KINDS = ("start", "mark", "set", "command", "evidence", "amend", "undo",
 ``evidence``  ``{"evidence", "name", "path", "bytes", "sha256", "omitted", "media"}``
 ``amend``     ``{"target", "changes": {"at"|"text"|"kind"|"phase"|"role"|"note"|"highlight": value}}``
 ``undo``      ``{"target"}``
-``answer``    ``{"step", "field", "value"}``; the interview's answer to one question. Fields that begin with ``draft.`` are
+``answer``    ``{"step", "field", "value"}``; the interview's answer to one question. Fields that begin with
+              ``draft.`` are
               about the interview, not the record: ``draft.<question>`` holds what was being typed (null: answered by
               now), ``draft.step.done`` closes a step
 ``finding``   ``{"signature", ...}``; see :mod:`runbook.model.match`

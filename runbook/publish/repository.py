@@ -124,7 +124,7 @@ def create_repository(path: Path, *, identity: tuple[str, str] | None = None) ->
         StorageError: the folder cannot be written.
     """
     found = find_repository(path)
-    unfinished = found is not None and found.resolve() == path.resolve() and not _has_commits(found)
+    unfinished = found is not None and found.resolve() == path.resolve() and not has_commits(found)
     if found is not None and not unfinished:
         raise GitError(
             "this is part of a git repository already",
@@ -207,7 +207,8 @@ def origin_url(root: Path) -> str | None:
     return re.sub(r"^(https?://)[^/@]*@", r"\1", output.text) or None
 
 
-def _has_commits(root: Path) -> bool:
+def has_commits(root: Path) -> bool:
+    """Whether the branch that is checked out has a commit."""
     return Git(root).read("rev-parse", "--verify", "--quiet", "HEAD").ok
 
 
