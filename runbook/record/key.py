@@ -11,8 +11,18 @@ _SIZE = 32
 
 
 def redaction_key() -> bytes:
-    """The per-user key, made on first use (mode 0600). Exactly one of several first users wins."""
-    path = os.path.join(state_root(), "redaction.key")
+    """The per-user key, made on first use (mode 0600). Exactly one of several first users wins.
+
+    Where it can be neither read nor kept (a full disk, no permission), it is a key for this caller alone: secrets are
+    taken out all the same, only equal ones are not known as equal afterwards.
+    """
+    try:
+        return _kept_key(os.path.join(state_root(), "redaction.key"))
+    except OSError:
+        return os.urandom(_SIZE)
+
+
+def _kept_key(path: str) -> bytes:
     with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
         key = file.read()
         if len(key) == _SIZE:
@@ -21,11 +31,11 @@ def redaction_key() -> bytes:
     trial = f"{path}.{os.urandom(4).hex()}"
     descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, os.urandom(_SIZE))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
+        try:
+            os.write(descriptor, os.urandom(_SIZE))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         with contextlib.suppress(FileExistsError):
             os.link(trial, path)
     finally:
