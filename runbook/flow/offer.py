@@ -76,7 +76,7 @@ def known_repository() -> str | None:
     return place.repository if place.how in {"environment", "enclosing", "default"} else None
 
 
-def problem(answer: str) -> str | None:  # noqa: PLR0911  each way out is a decision of its own
+def problem(answer: str) -> str | None:
     """Why reports cannot go to the folder that a person named; None if they can."""
     from runbook.record.places import enclosing_repository
 

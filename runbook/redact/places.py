@@ -193,7 +193,6 @@ RULES = (
         "<",
         rf"(?i)(?:key|name|id)=[\"'](?P<name>{_NAME})[\"'][^<>]*>(?P<s>[^<>]+)<",
         hits=('<entry key="db.password">«{pw:12}»</entry>', '<string name="api_key">«{an:20}»</string>'),
-        misses=('<label id="password">Passwort</label>'.replace("id=", "for="),),
         read="named",
         hint=rf"(?i:(?:key|name|id)=[\"\']{_NAME})",
         source="Java properties in XML, Android resources",
