@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 NO_REPOSITORY = "has no repository for its report"
 
 
+@pytest.fixture(autouse=True)
+def _catalog_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """The compiled catalog is shared between these tests; it takes a second to make."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "shared-cache"))
+
+
 @pytest.fixture
 def config(home: Path) -> Path:
     return home / ".config/runbook/config.toml"
@@ -54,7 +60,7 @@ def test_enter_makes_the_proposed_one_files_the_report_there_and_remembers_it(
     with terminal("render") as screen:
         screen.sees(f"{begun} {NO_REPOSITORY}", f"Enter for {PROPOSED}")
         screen.type("\r")
-        screen.sees("Made ~/incidents", "your default from now on (~/.config/runbook/config.toml)", "committed on main")
+        screen.sees("Made ~/incidents", "Your default from now on: ~/.config/runbook/config.toml", "committed on main")
     repo = Repo(home / "incidents")
     assert repo.status() == []
     assert repo.log() == [f"incident: {begun} Checkout answers 502", "Keep incident records here"]
@@ -71,7 +77,7 @@ def test_resolve_marks_first_then_offers_then_goes_on_to_the_interview(begun: st
         screen.type("~/team-reports\r")
         screen.sees("Made ~/team-reports", "(1/", "What happened")
         screen.type(ctrl("c"))
-        screen.sees(f"`runbook resume {begun}` goes on here")
+        screen.sees(f"`runbook resume {begun}` goes on")
     assert open_document(begun).place.repository == str(home / "team-reports")
 
 

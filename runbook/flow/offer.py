@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
 
 PROPOSED = "~/incidents"
-_HELP = "A new folder becomes a git repository; one that is a repository is used as it is. < leaves it for later."
+_HELP = "A new folder becomes a git repository, a repository is used as it is. < for later."
 
 
 class Settled(NamedTuple):
@@ -61,7 +61,7 @@ def offer_repository(desk: Desk, prompter: Prompter | None = None) -> None:
     adopt(desk, settled.root)
     written = remember(settled.root) if settled.root != known else None
     done = f"Made {_short(settled.root)}" if settled.made else f"Reports go to {_short(settled.root)}"
-    prompter.show(f"{done}. It is your default from now on ({_short(written)})." if written else f"{done}.")
+    prompter.show(f"{done}." + (f" Your default from now on: {_short(written)}" if written else ""))
 
 
 def known_repository() -> str | None:
