@@ -51,14 +51,28 @@ def runbook(*arguments: str) -> Terminal:
     return Terminal([sys.executable, "-m", "runbook", *arguments])
 
 
-def enter_until(terminal: Terminal, *texts: str) -> None:
-    """Presses Enter, each time the screen rests, until all of ``texts`` are on it."""
+def press(terminal: Terminal, key: str = ENTER) -> str:
+    """Presses a key and waits until the screen has changed and shows a whole question again, or the program ends."""
+    before = terminal.text
+    terminal.type(key)
+    return terminal.until(
+        lambda screen: screen != before and (asks(screen) or "report.md" in screen), "another question"
+    )
+
+
+def asks(screen: str) -> bool:
+    """Whether the last line names the keys, as it does once a question is drawn."""
+    return screen.rsplit("\n", 1)[-1].startswith(("enter: ", "space: "))
+
+
+def enter_until(terminal: Terminal, text: str) -> None:
+    """Presses Enter until ``text`` is on the screen."""
+    screen = terminal.until(asks, "a question")
     for _ in range(80):
-        screen = terminal.rests(0.15)
-        if all(text in screen for text in texts):
+        if text in screen:
             return
-        terminal.type(ENTER)
-    raise AssertionError(f"never saw {texts}; on the screen:\n{terminal.text}")
+        screen = press(terminal)
+    raise AssertionError(f"never saw {text}; on the screen:\n{terminal.text}")
 
 
 def test_resolve_leads_to_a_committed_report(recorded: Desk, reports: Path) -> None:
@@ -185,13 +199,10 @@ def test_it_fits_a_small_terminal_without_colour(recorded: Desk, monkeypatch: py
     """80 by 24 with NO_COLOR: every question is whole on the screen, with its keys."""
     monkeypatch.setenv("NO_COLOR", "1")
     with runbook("resolve") as terminal:
-        terminal.sees("(1/10)")
-        for _ in range(60):
-            screen = terminal.rests(0.15)
-            if "Write the report" in screen:
-                break
+        screen = terminal.until(asks, "a question")
+        while "Write the report" not in screen:
             assert "ctrl-b: back" in screen, screen
-            terminal.type(ENTER)
+            screen = press(terminal)
         assert "What happened" in terminal.text
         assert "Lessons" in terminal.text
         assert not any(code in bytes(terminal.raw) for code in (b"\x1b[31m", b"\x1b[32m", b"\x1b[33m", b"\x1b[38;"))
