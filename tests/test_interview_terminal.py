@@ -62,7 +62,8 @@ def press(terminal: Terminal, key: str = ENTER) -> str:
 
 def asks(screen: str) -> bool:
     """Whether the last line names the keys, as it does once a question is drawn."""
-    return screen.rsplit("\n", 1)[-1].startswith(("enter: ", "space: "))
+    last = screen.rsplit("\n", 1)[-1]
+    return "enter: " in last and "ctrl-b: back" in last
 
 
 def enter_until(terminal: Terminal, text: str) -> None:
@@ -155,7 +156,7 @@ def test_new_asks_for_a_title_and_goes_on_to_the_report(reports: Path) -> None:
     with runbook("new", "incident") as terminal:
         terminal.sees("What went wrong?", "Title", "Began")
         terminal.type("Checkout answers 502", ENTER)
-        terminal.rests()
+        terminal.sees("» Began")
         terminal.type(*[BACKSPACE] * 3, "10 min ago", ENTER)
         terminal.sees("What happened, and what ended it?", "Checkout answers 502")
         enter_until(terminal, "Write the report and commit it")

@@ -42,10 +42,13 @@ def script(folder: Path, name: str, text: str) -> str:
     return f"{sys.executable} {path}"
 
 
-def spawn(command: Sequence[str], *, rows: int = 24, columns: int = 80, echo: bool = False) -> pexpect.spawn[str]:
+def spawn(
+    command: Sequence[str], *, rows: int = 24, columns: int = 80, echo: bool = False, folder: Path | None = None
+) -> pexpect.spawn[str]:
     return pexpect.spawn(
         command[0],
         list(command[1:]),
+        cwd=folder,
         timeout=PATIENCE,
         dimensions=(rows, columns),
         echo=echo,
@@ -254,14 +257,16 @@ def test_ctrl_z_and_fg(bash: pexpect.spawn[str], program: Path) -> None:
     assert "status 0" in say(bash, "echo status $?")
 
 
-def test_ctrl_z_then_bg_lets_it_finish_in_the_background(bash: pexpect.spawn[str]) -> None:
-    bash.sendline(f"{LINE} -- sh -c 'echo begun; sleep 2; echo finished'")
+def test_ctrl_z_then_bg_lets_it_finish_in_the_background(bash: pexpect.spawn[str], program: Path) -> None:
+    go = program / "go"
+    bash.sendline(f"{LINE} -- sh -c 'echo begun; until [ -e {go} ]; do sleep 0.1; done; echo finished'")
     bash.expect_exact("begun")
     bash.sendcontrol("z")
     bash.expect("Stopped")
     bash.expect_exact(PROMPT)
     say(bash, "bg")
     assert "still my prompt" in say(bash, "echo still my prompt")
+    go.touch()
     bash.expect_exact("finished")
     assert "Done" in say(bash, "wait; jobs; echo Done")
 
@@ -418,7 +423,8 @@ def test_a_full_screen_program_looks_and_obeys_as_without_us(program: Path) -> N
 @pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
 def test_an_editor_writes_what_was_typed(program: Path) -> None:
     file = program / "note.txt"
-    child = spawn([*RUN, "--", "vim", "-u", "NONE", "-i", "NONE", "-n", str(file)])
+    command = [*RUN, "--", "vim", "-u", "NONE", "-i", "NONE", "-n", "note.txt"]  # a long name would ask for Enter
+    child = spawn(command, folder=program)
     child.expect_exact("note.txt")
     child.send("ityped in vim\x1b:wq\r")
     child.expect(pexpect.EOF)

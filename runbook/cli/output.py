@@ -61,7 +61,7 @@ def width() -> int:
     """Columns of the terminal; 80 where there is none. At least 40."""
     try:
         columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # the last: whoever started us closed stdout, so it is None
         columns = 80
     return max(columns, 40)
 

@@ -8,16 +8,17 @@ kinds. Standard library only, on the hot path.
 
 from __future__ import annotations
 
-import re
+from runbook.model.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import MutableMapping
 
-MARK = re.compile(r"\[redacted:(?P<kind>[a-z][a-z0-9-]{0,39})(?::(?P<tag>[0-9a-f]{8})|#(?P<number>[0-9]{1,6}))\]")
+MARK = lazy(r"\[redacted:(?P<kind>[a-z][a-z0-9-]{0,39})(?::(?P<tag>[0-9a-f]{8})|#(?P<number>[0-9]{1,6}))\]")
 """Both forms; groups ``kind`` and either ``tag`` or ``number``."""
 
-MARK_BYTES = re.compile(MARK.pattern.encode())
+MARK_BYTES = lazy(MARK.pattern.encode())
 """The same over UTF-8 bytes."""
 
 LONGEST = len("[redacted:") + 40 + 1 + 8 + 1

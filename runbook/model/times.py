@@ -10,18 +10,19 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from runbook.errors import BadInputError
+from runbook.model.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_AGO = re.compile(r"^((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)(?:ago)$")
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
-_OFFSET = re.compile(r"^t\s*\+\s*(.+)$")
-_HOURS = re.compile(r"^(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$")
-_CLOCK = re.compile(r"^(?:(today|yesterday)\s+)?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
-_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})[ t]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(z|utc|[+-]\d{2}:?\d{2})?$")
+_AGO = lazy(r"^((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)(?:ago)$")
+_PART = lazy(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
+_OFFSET = lazy(r"^t\s*\+\s*(.+)$")
+_HOURS = lazy(r"^(\d{1,4}):([0-5]\d)(?::([0-5]\d))?$")
+_CLOCK = lazy(r"^(?:(today|yesterday)\s+)?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
+_DATED = lazy(r"^(\d{4}-\d{2}-\d{2})[ t]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(z|utc|[+-]\d{2}:?\d{2})?$")
 HOW_TO_TYPE_A_TIME = "try 14:32, 10 min ago, yesterday 23:10, T+15 or 2026-02-11 09:02"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
 from runbook.redact.values import Value, read_quoted, read_rest, read_run, read_value, skip_blanks
@@ -26,15 +27,15 @@ ASSIGNMENT = rf"(?i)(?P<name>{_NAME})(?P<close>(?:[ ]#?[0-9]{{1,2}})?{_CLOSE})[ 
 TRIGGER = rf"(?i)(?:{names.NAME_HINT}|signature|\bsig|\bcode)[A-Za-z0-9_.\-]*[ #0-9]{{0,4}}{_CLOSE}[ \t]*(?:[:=?+!~]|->|%3[DdAa]|\\u003[Dd]|,)"
 """The cheap form of :data:`ASSIGNMENT`, for the search over large texts."""
 
-_BEFORE_LIST = re.compile(rb"^[\s>|+#/*-]*(?:(?:export|set|setx|env|arg|declare|local|readonly|const|let|var|final|static"
+_BEFORE_LIST = lazy(rb"^[\s>|+#/*-]*(?:(?:export|set|setx|env|arg|declare|local|readonly|const|let|var|final|static"
                           rb"|private|public|protected|string)[ \t]+(?:-[a-z]+[ \t]+)?)*[\"']?$", re.IGNORECASE)  # fmt: skip
-_PROSE_BEFORE = re.compile(rb"[A-Za-z][a-z]*,?[ ]$")
-_LABEL = re.compile(rb"(?:[A-Za-z]+[ ]){1,3}$")
-_TYPE = re.compile(rb"[A-Za-z_][\w.\[\], |<>?]{0,40}?[ \t]*=(?![=>])[ \t]*")
-_TAG = re.compile(rb"(?:![\w!:/.,-]*|&[\w-]+)[ \t]+")
-_BLOCK = re.compile(rb"(?:!![a-z]+[ \t]+|![ \t]+)?[|>][-+0-9]{0,3}[ \t]*(?:#.*)?$")
-_LOWER_WORDS = re.compile(r"[a-z]+(?: [a-z]+){2,}$")
-_ITEM = re.compile(rb"[\"'][^\"']*[\"']")
+_PROSE_BEFORE = lazy(rb"[A-Za-z][a-z]*,?[ ]$")
+_LABEL = lazy(rb"(?:[A-Za-z]+[ ]){1,3}$")
+_TYPE = lazy(rb"[A-Za-z_][\w.\[\], |<>?]{0,40}?[ \t]*=(?![=>])[ \t]*")
+_TAG = lazy(rb"(?:![\w!:/.,-]*|&[\w-]+)[ \t]+")
+_BLOCK = lazy(rb"(?:!![a-z]+[ \t]+|![ \t]+)?[|>][-+0-9]{0,3}[ \t]*(?:#.*)?$")
+_LOWER_WORDS = lazy(r"[a-z]+(?: [a-z]+){2,}$")
+_ITEM = lazy(rb"[\"'][^\"']*[\"']")
 
 
 class Open:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os.path
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
 from runbook.redact.values import Value, read_word, words
@@ -231,8 +232,8 @@ LONG_FLAG = rf"(?i)(?:^|[\s\"'`,\[(=])(?P<flag>--?[A-Za-z0-9_.\-]*(?:{names.NAME
 
 FLAG_TRIGGER = rf"(?i)--?[A-Za-z0-9_.\-]*(?:{names.NAME_HINT})[A-Za-z0-9_.\-]*(?:\\*[\"']?,|[ \t])"
 _SEPARATORS = ":%,"
-_METAVAR = re.compile(r"[A-Z][A-Z_]+$|<.*|\[.*")
-_DOCKER_SECRET = re.compile(r"(?:id|type|source|src|target|env)=")
+_METAVAR = lazy(r"[A-Z][A-Z_]+$|<.*|\[.*")
+_DOCKER_SECRET = lazy(r"(?:id|type|source|src|target|env)=")
 
 
 def find(line: bytes, low: bytes, carried: str = "") -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
 from runbook.redact.values import Value, read_quoted, read_run, read_value, read_word
@@ -193,7 +194,7 @@ def _url(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
         yield Span(start, end, rule.kind)
 
 
-_HOST = re.compile(
+_HOST = lazy(
     rb"(?:localhost|\[[0-9a-fA-F:]+\]|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9_-]+:[0-9]{2,5})(?![A-Za-z0-9.@_-])"
 )
 

@@ -25,6 +25,9 @@ HINTS = (
 )  # fmt: skip
 """Unless one of these is in a text (in lower case), no rule about a place can find anything in it."""
 
+SHORTEST = 14
+"""No token is shorter: a text whose longest word is shorter holds none."""
+
 _SHORT = 4096
 """Up to this many characters, looking for words costs less than loading the engine."""
 
@@ -123,9 +126,15 @@ def suspicious(text: str) -> bool:
     """Whether the rules must look at ``text``; says no only where none of them could find anything."""
     if len(text) > _SHORT:
         return True
+    if len(text) < SHORTEST and text.isascii() and text.isidentifier():
+        return False  # one word, neither a name with a value nor long enough for a token
     low = text.lower()
     if not text.isascii() and any((c >= "\u00ad" and not c.isalpha()) or c >= "\u200b" for c in text):
         return True
     if any(hint in low for hint in HINTS):
         return True
-    return any(len(word) >= 14 for word in text.split())
+    if any(len(word) >= SHORTEST for word in text.split()):
+        from runbook.redact import tokens  # noqa: PLC0415  a millisecond that words of a token's length pay
+
+        return "%40" in low or low.count(":") >= 4 or tokens.possible(text)  # a URL in a URL, a line of .pgpass
+    return False

@@ -12,7 +12,7 @@ https://invisible-island.net/xterm/ctlseqs/ctlseqs.html.
 
 from __future__ import annotations
 
-import re
+from runbook.model.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ LINE_COLUMNS = 200
 
 _PLAIN = bytes(set(range(0x20)) - {0x09, 0x0A} | {0x7F})
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNWANTED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ud800-\udfff]")
-_DROP = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}]")
+_UNWANTED = lazy(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ud800-\udfff]")
+_DROP = lazy(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}]")
 
 # Raw 8-bit controls reach us as lone surrogates (U+DC9B is the byte 0x9B). Text in an old 8-bit encoding has such bytes
 # as letters, so these count as controls only when the whole sequence is there.
-_SEQUENCE = re.compile(
+_SEQUENCE = lazy(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*(?P<final>[@-~])?"  # CSI, possibly cut short
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])"  # OSC, DCS, SOS, PM, APC: a string …
     "[^\n\x07\x18\x1a\x1b\x9c\udc9c]*(?:\x07|\x18|\x1a|\x1b\\\\|\x9c|\udc9c)?"  # … up to BEL, ST, CAN or SUB
@@ -36,9 +36,9 @@ _SEQUENCE = re.compile(
     r"|\udc9b[0-?]*[ -/]*(?P<raw>[@-~])"
     "|[\udc90\udc98\udc9d\udc9e\udc9f][^\n\x07\x1b\x9c\udc90\udc98\udc9b-\udc9f]*(?:\x07|\x1b\\\\|\x9c|\udc9c)"
 )
-_MOVES = re.compile(r"[\r\x08]|(?:\x1b\[|[\x9b\udc9b])[0-?]*[CDGKPX`a]")
-_STEP = re.compile(r"\r|\x08|" + _SEQUENCE.pattern)
-_OPEN_TAIL = re.compile(
+_MOVES = lazy(r"[\r\x08]|(?:\x1b\[|[\x9b\udc9b])[0-?]*[CDGKPX`a]")
+_STEP = lazy(r"\r|\x08|" + _SEQUENCE.pattern)
+_OPEN_TAIL = lazy(
     "(?:\x1b[ -/]*|(?:\x1b\\[|[\x9b\udc9b])[0-?]*[ -/]*"
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f\udc90\udc98\udc9d\udc9e\udc9f])[^\n\x07\x18\x1a\x1b\x9c\udc9c]*\x1b?)\\Z"
 )
@@ -55,6 +55,8 @@ def to_text(data: str | bytes) -> str:
         text = data.decode("utf-8", "surrogateescape")
     else:
         text = data
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # what is taken out never counts as printable, and this needs no pattern
     if _UNWANTED.search(text) is None:
         return text
     return plain(text)

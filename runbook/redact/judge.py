@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import names
 
 _WORDS_FOR_NOTHING = frozenset(
@@ -203,7 +204,7 @@ _WORDS_FOR_NOTHING = frozenset(
 )
 """What stands after a name when no secret does: nothing, a type, a mode, or the next word of a sentence."""
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"""(?x)
       <[^<>]*>$ | <[^<>]*$                                # <password>, also cut by a quote
     | \$\{[^{}]*\}$ | \$\{\{.*$ | \$\(.*$ | `.*           # ${X}, ${{ secrets.X }}, $(pass db), `cmd`
@@ -229,8 +230,8 @@ _PLACEHOLDER = re.compile(
     | (?i:replace[-_]?me|insert[-_]?me|fill[-_]?me[-_]?in|to[-_]?be[-_]?(?:set|filled|done|defined))$
     """
 )
-_CALL = re.compile(r"(?:await |new |new\s)?[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*[(\[{<]")
-_MEMBER = re.compile(r"[A-Za-z_$][A-Za-z_$]*(?:\d{0,2})(?:(?:\??\.|::|->)[A-Za-z_$][A-Za-z_$]*\d{0,2})+$")
+_CALL = lazy(r"(?:await |new |new\s)?[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*[(\[{<]")
+_MEMBER = lazy(r"[A-Za-z_$][A-Za-z_$]*(?:\d{0,2})(?:(?:\??\.|::|->)[A-Za-z_$][A-Za-z_$]*\d{0,2})+$")
 _OWNERS = frozenset(
     [
         "self",
@@ -311,14 +312,12 @@ _OWNERS = frozenset(
         "random_password",
     ]
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_]*$")
-_KEBAB = re.compile(r"[a-z]+(?:[-.][a-z]+)+(?:-[0-9]{1,2})?$|[a-z]+(?:_[a-z]+)+$")
-_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
-_NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]*(?:[a-zA-Z]{1,2}|%)?$")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,15}:/")
-_PUBLIC = re.compile(
-    r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|AAAA[BCE]3NzaC1|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC)|age1)"
-)
+_IDENTIFIER = lazy(r"[A-Za-z_][A-Za-z_]*$")
+_KEBAB = lazy(r"[a-z]+(?:[-.][a-z]+)+(?:-[0-9]{1,2})?$|[a-z]+(?:_[a-z]+)+$")
+_UUID = lazy(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
+_NUMBER = lazy(r"[-+]?[0-9][0-9_,.]*(?:[a-zA-Z]{1,2}|%)?$")
+_SCHEME = lazy(r"[a-z][a-z0-9+.-]{1,15}:/")
+_PUBLIC = lazy(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-|AAAA[BCE]3NzaC1|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC)|age1)")
 _MARK = "\x01"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import judge
 from runbook.redact.rule import Span
 
@@ -15,14 +16,14 @@ TRIGGER = (
     r"(?m:^[ \t-]*[\"']?(?:(?:stringData|data)[\"']?:[ \t{]*$|kind[\"']?:|---))"
     r"|(?:stringData|data|kind)\\*[\"']:[ \t]*(?:\{|\\*[\"']Secret)"
 )
-_DATA = re.compile(rb"([ \t]*(?:- )?)[\"']?(data|stringData)[\"']?:[ \t]*\{?[ \t]*$")
-_DOCUMENT = re.compile(rb"---|[ \t]*-[ \t]+[\"']?(?:apiVersion|kind|metadata)[\"']?:|[ \t]*\{[ \t]*$")
-_KIND = re.compile(rb"[ \t]*(?:- )?[\"']?kind[\"']?:[ \t]*[\"']?([A-Za-z]+)")
-_ENTRY = re.compile(rb"[ \t]+[\"']?[A-Za-z0-9._/-]+[\"']?:[ \t]*(?:!!binary[ \t]+)?([\"']?)(\S[^\"']*?)\1,?[ \t]*$")
-_BLOCK = re.compile(rb"[ \t]+[\"']?[A-Za-z0-9._/-]+[\"']?:[ \t]*[|>][-+0-9]*[ \t]*$")
-_INLINE_KIND = re.compile(rb"\\*[\"']kind\\*[\"']:[ \t]*\\*[\"']Secret\\*[\"']")
-_INLINE_DATA = re.compile(rb"\\*[\"'](?:stringData|data)\\*[\"']:[ \t]*\{([^{}]*)\}")
-_INLINE_VALUE = re.compile(rb":[ \t]*\\*[\"']([^\"'\\]+)\\*[\"']")
+_DATA = lazy(rb"([ \t]*(?:- )?)[\"']?(data|stringData)[\"']?:[ \t]*\{?[ \t]*$")
+_DOCUMENT = lazy(rb"---|[ \t]*-[ \t]+[\"']?(?:apiVersion|kind|metadata)[\"']?:|[ \t]*\{[ \t]*$")
+_KIND = lazy(rb"[ \t]*(?:- )?[\"']?kind[\"']?:[ \t]*[\"']?([A-Za-z]+)")
+_ENTRY = lazy(rb"[ \t]+[\"']?[A-Za-z0-9._/-]+[\"']?:[ \t]*(?:!!binary[ \t]+)?([\"']?)(\S[^\"']*?)\1,?[ \t]*$")
+_BLOCK = lazy(rb"[ \t]+[\"']?[A-Za-z0-9._/-]+[\"']?:[ \t]*[|>][-+0-9]*[ \t]*$")
+_INLINE_KIND = lazy(rb"\\*[\"']kind\\*[\"']:[ \t]*\\*[\"']Secret\\*[\"']")
+_INLINE_DATA = lazy(rb"\\*[\"'](?:stringData|data)\\*[\"']:[ \t]*\{([^{}]*)\}")
+_INLINE_VALUE = lazy(rb":[ \t]*\\*[\"']([^\"'\\]+)\\*[\"']")
 KIND = "secret"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.model.marks import MARK_BYTES
 from runbook.redact import assignments, commands, contexts, judge, kubernetes, lookalikes, names, pem, places, tokens
 from runbook.redact.rule import Span, compiled
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 HELD = 16 * 1024
 """Bytes of lines at the end of a piece that are held back because they may be the middle of a private key."""
 
+SHORT = 4096
+"""A text of up to so many bytes is looked at line by line at once: compiling the one pattern would cost more."""
+
 _PLACES = "|".join(sorted({rule.hint for rule in places.RULES}))
 _NEAR = rf"(?i:(?:name|key|id|field|parameter|variable)[\"'\\]*[ \t]*[:=>][ \t]*[\"'\\]*[A-Za-z0-9_.\-]*(?:{names.NAME_HINT}))"
 _LINE_END_FLAG = rf"(?i:--?[A-Za-z0-9_.\-]*(?:{names.NAME_HINT})[A-Za-z0-9_.\-]*[\"',]*[ \t\\]*\n)"
@@ -36,19 +40,19 @@ TRIGGER = "|".join(
 )  # fmt: skip
 """One pattern that matches in every line in which something could be found."""
 
-_NAMED = re.compile(
+_NAMED = lazy(
     rb"[\s\-{<]*\\*[\"']?(?:name|key|id|field|parameterkey|optionname|variable)\\*[\"']?[ \t]*[:=>][ \t]*\\*[\"']?"
     rb"(?P<name>[A-Za-z0-9_.\-]+)\\*[\"']?(?:</name>)?[ \t]*,?[ \t]*$",
     re.IGNORECASE,
 )
-_VALUE = re.compile(
+_VALUE = lazy(
     rb"[ \t]*(?:\\*[\"']?(?:value|val|default|content|parametervalue|optionvalue)\\*[\"']?[ \t]*[:=]|<value>)[ \t]*",
     re.IGNORECASE,
 )
-_FLAG_END = re.compile(rb"(?:^|[\s\"'\[,])(?P<flag>--?[A-Za-z0-9_.\-]+)(?P<close>[\"']?)[ \t]*[,\\]?[ \t]*$")
-_AWS_ID = re.compile(rb"A[KS]IA[A-Z0-9]{16}")
-_AWS_SECRET = re.compile(rb"(?:^|[^A-Za-z0-9/+=])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)")
-_HEX = re.compile(rb"[0-9a-f]+$")
+_FLAG_END = lazy(rb"(?:^|[\s\"'\[,])(?P<flag>--?[A-Za-z0-9_.\-]+)(?P<close>[\"']?)[ \t]*[,\\]?[ \t]*$")
+_AWS_ID = lazy(rb"A[KS]IA[A-Z0-9]{16}")
+_AWS_SECRET = lazy(rb"(?:^|[^A-Za-z0-9/+=])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)")
+_HEX = lazy(rb"[0-9a-f]+$")
 
 
 class _Block:
@@ -91,11 +95,11 @@ class Lines:
             block, self._held = block[:cut], block[cut:]
         out: list[bytes] = []
         at = 0
-        trigger = compiled(TRIGGER)
+        short = last and len(block) <= SHORT
         while at < len(block):
             start = at
-            if not self._attentive:
-                match = trigger.search(block, at)
+            if not (short or self._attentive):
+                match = compiled(TRIGGER).search(block, at)
                 if match is None:
                     break
                 start = max(block.rfind(b"\n", at, match.start() + 1) + 1, at) if match.start() >= at else at
@@ -205,12 +209,12 @@ class Lines:
         low = line.lower()
         keys = self._key.in_line(line)
         spans = [Span(start, end, pem.KIND) for start, end, _body in keys]
-        if compiled(tokens.TRIGGER).search(line):
+        if len(line) <= SHORT or compiled(tokens.TRIGGER).search(line):
             spans += tokens.find(line, low)
         spans += self._awaited(line)
         named = assignments.find(line)
         spans += named.spans
-        if compiled(_PLACES).search(line):
+        if len(line) <= SHORT or compiled(_PLACES).search(line):
             spans += contexts.find(line, low, places.RULES)
         spans += commands.find(line, low, self._program)
         spans += kubernetes.in_line(line)

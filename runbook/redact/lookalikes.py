@@ -5,12 +5,12 @@ They are undone only for matching; what is not a secret keeps its letters.
 
 from __future__ import annotations
 
-import re
+from runbook.model.lazy import lazy
 
 TRIGGER = "[\uff01-\uff5e\u200b-\u200d\u2060\ufeff\u00ad\U0001d400-\U0001d7ff\u24b6-\u24e9]"
 """A character that :func:`undo` changes; more only slows down, fewer would miss."""
 
-_CHANGED = re.compile(TRIGGER)
+_CHANGED = lazy(TRIGGER)
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 
 

@@ -7,8 +7,9 @@ A name is read as words, whatever its style (``dbPassword``, ``DB_PASSWORD``, ``
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from runbook.model.lazy import lazy
 
 PASSWORD, SECRET, TOKEN, KEY = "password", "secret", "token", "key"
 COOKIE, SESSION, CREDENTIAL = "cookie", "session", "credential"
@@ -351,7 +352,7 @@ _NEUTRAL = frozenset(
 )
 """Words that say the name is about a secret, not for one."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 NAME_HINT = (
     "pass|pwd|pw|secret|token|key|cred|cookie|sess|sid|jwt|bearer|otp|cvv|psk|salt|pepper|mnemonic|phrase|kennwort"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ WATCH = 200
 """Lines for which a key that was not closed may go on, between other lines of a log."""
 
 _GAP = rb"(?: |%20|\+)"
-_BEGIN = re.compile(
+_BEGIN = lazy(
     rb"-{4,5} ?BEGIN"
     + _GAP
     + rb"(?:[A-Z0-9]+"
@@ -32,7 +34,7 @@ _BEGIN = re.compile(
     + _GAP
     + rb"BLOCK)? ?-{4,5}"
 )
-_END = re.compile(
+_END = lazy(
     rb"-{4,5} ?END"
     + _GAP
     + rb"(?:[A-Z0-9]+"
@@ -43,19 +45,19 @@ _END = re.compile(
     + _GAP
     + rb"BLOCK)? ?-{0,5}"
 )
-_PUTTY = re.compile(rb"Private-Lines: ?([0-9]{1,4})\s*$")
+_PUTTY = lazy(rb"Private-Lines: ?([0-9]{1,4})\s*$")
 TRIGGER = r"PRIVATE(?: |%20|\+)KEY|Private-Lines:"
 """Where a key may begin or end."""
 
-_HEADER = re.compile(rb"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject|Private-MAC):")
-_RUN = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
-_LONG = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
-_HEX = re.compile(rb"[0-9a-f]+$|[0-9A-F]+$")
-_TAIL = re.compile(rb"(?:^|[^A-Za-z0-9+/=])(=?[A-Za-z0-9+/]+={0,2})(?:\\n|\\r|[\"'`,+)\\\s])*$")
-_AFTER_BEGIN = re.compile(rb"(?:\\+[nr]|[\"'`,+\\\s]|%0[AaDd])*$")
-_QUOTE = re.compile(rb"[\"'`]")
+_HEADER = lazy(rb"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject|Private-MAC):")
+_RUN = lazy(rb"[A-Za-z0-9+/]{24,}={0,2}")
+_LONG = lazy(rb"[A-Za-z0-9+/]{40,}={0,2}")
+_HEX = lazy(rb"[0-9a-f]+$|[0-9A-F]+$")
+_TAIL = lazy(rb"(?:^|[^A-Za-z0-9+/=])(=?[A-Za-z0-9+/]+={0,2})(?:\\n|\\r|[\"'`,+)\\\s])*$")
+_AFTER_BEGIN = lazy(rb"(?:\\+[nr]|[\"'`,+\\\s]|%0[AaDd])*$")
+_QUOTE = lazy(rb"[\"'`]")
 _BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
-_ESCAPED_BREAK = re.compile(rb"\\+[nr]|%0[AaDd]")
+_ESCAPED_BREAK = lazy(rb"\\+[nr]|%0[AaDd]")
 
 
 def looks_like_body(line: bytes) -> bool:

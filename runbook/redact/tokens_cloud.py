@@ -231,7 +231,7 @@ RULES = (
     ),
     Rule(
         "pagerduty-token",
-        "u+ y_ pdus+_ pdeu+_",
+        "pagerduty token= pdus+_ pdeu+_",
         r"pd(?:us|eu)\+_[A-Za-z0-9_\-+]{20,}|(?i:pagerduty|token token=)\S{0,20}?[=: \"']{1,4}(?P<s>[A-Za-z0-9+_\-]{20})\b",
         hits=("«pdus+_0XBPWQQ_{url:36}»", "Authorization: Token token=«y_{an:18}»", "PAGERDUTY_TOKEN=«u+{an:18}»"),
         source="PagerDuty docs: REST API keys, OAuth tokens",
@@ -247,7 +247,7 @@ RULES = (
     ),
     Rule(
         "elastic-key",
-        "essu_ apikey ",
+        "essu_",
         r"essu_[A-Za-z0-9+/]{40,}={0,2}",
         hits=("Authorization: ApiKey «essu_{b64:80}==»",),
         source="Elastic Cloud docs: API keys",

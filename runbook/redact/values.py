@@ -5,15 +5,15 @@ All functions work on one line of UTF-8 bytes and take time linear in what they 
 
 from __future__ import annotations
 
-import re
+from runbook.model.lazy import lazy
 
-_OPEN = re.compile(rb"(?:[bBuUrRfFN@$]{1,2}(?=[\"']))?(\\*[\"'`]|&quot;|&#3[49];|%22|%27)")
-_RUN = re.compile(rb"[^\s\"'`<>]+")
-_RUN_ENV = re.compile(rb"[^\s<>]+")
-_ENTITY = re.compile(rb"&(?:quot|#3[49]|lt|gt|amp);|%2[27]|\\+[\"'nrt](?![A-Za-z0-9])|\\n|\\r")
-_NEXT_KEY = re.compile(rb"[,;&][ \t]*[\"'\\]{0,2}[A-Za-z_][\w. -]{0,60}[\"'\\]{0,2}[=:]")
-_COMMENT = re.compile(rb"[ \t]+[#;].*$")
-_WORD = re.compile(rb"(?:\\.|'[^']*'?|\"(?:\\.|[^\"\\])*\"?|[^\s\"'\\;|&<>()])+")
+_OPEN = lazy(rb"(?:[bBuUrRfFN@$]{1,2}(?=[\"']))?(\\*[\"'`]|&quot;|&#3[49];|%22|%27)")
+_RUN = lazy(rb"[^\s\"'`<>]+")
+_RUN_ENV = lazy(rb"[^\s<>]+")
+_ENTITY = lazy(rb"&(?:quot|#3[49]|lt|gt|amp);|%2[27]|\\+[\"'nrt](?![A-Za-z0-9])|\\n|\\r")
+_NEXT_KEY = lazy(rb"[,;&][ \t]*[\"'\\]{0,2}[A-Za-z_][\w. -]{0,60}[\"'\\]{0,2}[=:]")
+_COMMENT = lazy(rb"[ \t]+[#;].*$")
+_WORD = lazy(rb"(?:\\.|'[^']*'?|\"(?:\\.|[^\"\\])*\"?|[^\s\"'\\;|&<>()])+")
 
 
 class Value:
