@@ -327,7 +327,7 @@ def test_a_command_in_a_pipeline_gets_the_keyboard_when_it_asks(bash: pexpect.sp
 
 
 def test_ctrl_c_reaches_a_command_in_a_pipeline(bash: pexpect.spawn[str]) -> None:
-    bash.sendline(f"{LINE} -- sh -c 'echo begun >&2; sleep 60' | cat; echo over ${{PIPESTATUS[0]}}")
+    bash.sendline(f"{LINE} -- sh -c 'echo begun >&2; exec sleep 60' | cat; echo over ${{PIPESTATUS[0]}}")
     bash.expect_exact("begun")
     bash.sendintr()
     bash.expect_exact(PROMPT)
@@ -364,7 +364,7 @@ def test_a_signal_to_the_recorder_goes_to_the_command_and_the_terminal_is_restor
 def test_a_closed_terminal_ends_the_command_and_it_is_on_record(home: Path, runbook: Callable[..., object]) -> None:
     """The window is closed: the command gets SIGHUP as it would without us, and the journal says so."""
     runbook("start", "window closes", check=True)
-    child = spawn([*RUN, "--", "sh", "-c", "echo begun; sleep 60"])
+    child = spawn([*RUN, "--", "sh", "-c", "echo begun; exec sleep 60"])
     child.expect_exact("begun")
     os.close(child.child_fd)
     deadline = time.monotonic() + PATIENCE

@@ -387,6 +387,8 @@ def is_secret(value: str, kind: str, name: str = "", *, quoted: bool = False) ->
         return False
     if _PUBLIC.match(value):
         return False
+    if name.lower() == "pass" and (value.startswith(("{", "[")) or (value.isdigit() and len(value) < 5)):
+        return False  # a count of tests that passed, or what is to be done when a check does
     if kind in names.STRONG:
         return not (_SCHEME.match(value) and "@" not in value and len(value) > 8)
     if len(value) < (8 if kind in {names.SESSION, names.COOKIE, names.CREDENTIAL, "signature"} else 3):
