@@ -125,7 +125,7 @@ def test_passwords_are_found_by_where_they_stand() -> None:
 
 BENIGN = (
     "tests: 40 passed, pass: 12, fail: 0",
-    "  - pass: {when: \"Loss < 5\", message: fine}",
+    '  - pass: {when: "Loss < 5", message: fine}',
     "restarted the proxy",
     "token expired, ask Kim",
     "password: ${DB_PASSWORD}",

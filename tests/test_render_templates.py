@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from runbook.model.record import Incident
 from runbook.model.settings import Settings
 from runbook.render import environment
 from runbook.render.report import check_report, render_report
+from runbook.render.view import view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,3 +171,27 @@ def test_a_template_sees_neither_files_nor_environment_nor_python(
         with pytest.raises(BadInputError) as raised:
             render(folder)
         assert "do-not-leak" not in str(raised.value)
+
+
+def test_the_documentation_names_what_templates_are_given() -> None:
+    """Every name and every block, and none that does not exist."""
+    text = (environment.packaged_folder().parent / "docs/templates.md").read_text(encoding="utf-8")
+    for kind, document in (("incident", examples.incident()), ("deployment", examples.deployment())):
+        given = view_of(document, Settings())
+        for name in given:
+            assert f"`{name}`" in text, f"{name} is not in docs/templates.md"
+        blocks = re.findall(r"{% block (\w+) %}", (environment.packaged_folder() / f"{kind}.md.j2").read_text("utf-8"))
+        listed = text.split(f"Blocks of {'an' if kind == 'incident' else 'a'} {kind}:", 1)[1].split("\n\n", 1)[0]
+        assert re.findall(r"`(\w+)`", listed) == blocks
+    tables = text.split("## What a template is given", 1)[1].split("An *item*", 1)[0]
+    both = {*view_of(examples.incident(), Settings()), *view_of(examples.deployment(), Settings())}
+    for row in re.findall(r"^\| (`.+?) \|", tables, re.MULTILINE):
+        assert set(re.findall(r"`(\w+)`", row)) <= both
+
+
+def test_the_documentation_s_example_works(folder: Path) -> None:
+    text = (environment.packaged_folder().parent / "docs/templates.md").read_text(encoding="utf-8")
+    write(folder, text.split("```jinja\n", 1)[1].split("```", 1)[0])
+    markdown = render_report(examples.incident(), settings=Settings(), templates=folder)
+    assert "## What made it worse" in markdown
+    assert check_report(markdown) == []
