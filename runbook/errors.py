@@ -65,6 +65,10 @@ class GitError(RunbookError):
     """Git refused; the message carries what it said."""
 
 
+class NoIdentityError(GitError):
+    """Git does not know in whose name to commit."""
+
+
 class CheckFailedError(RunbookError):
     """A check ran and failed."""
 

@@ -170,8 +170,8 @@ def test_without_an_identity_the_two_commands_are_said_and_the_same_command_work
     before = (home / ".gitconfig").read_text()
     (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
     with terminal("render") as screen:
-        screen.sees(NO_REPOSITORY)
-        screen.type("\r")
+        screen.sees("Git does not know you")
+        screen.type("<\r")
         screen.sees("git config --global user.name", "git config --global user.email")
         assert screen.ends() == 2
     (home / ".gitconfig").write_text(before)
@@ -187,7 +187,9 @@ def test_an_identity_that_is_missing_is_said_before_the_interview_begins(reposit
     Repo(repository).git("config", "user.useConfigOnly", "true")
     Repo(repository).git("config", "--global", "--remove-section", "user")
     with terminal("resolve", "--plain") as screen:
-        screen.sees("Resolved at", "git config --global user.name", "git config --global user.email")
+        screen.sees("Resolved at", "Git does not know you")
+        screen.type("<\r")
+        screen.sees("git config --global user.name", "git config --global user.email")
         assert screen.ends() == 2
         assert "What happened" not in screen.text
     Repo(repository).git("config", "--global", "user.name", "Robin Tester")
@@ -207,3 +209,50 @@ def test_a_repository_without_a_commit_is_begun_and_a_bare_one_is_refused(home: 
     assert problem("~/bare") is not None
     with pytest.raises(GitError, match="no work tree"):
         settle("~/bare")
+
+
+@pytest.fixture
+def nobody(home: Path) -> None:
+    """A host on which nobody has told git who they are."""
+    (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n[init]\n\tdefaultBranch = main\n")
+
+
+@pytest.mark.usefixtures("nobody")
+def test_whom_git_does_not_know_is_asked_once_and_git_s_settings_stay_as_they_were(begun: str, home: Path) -> None:
+    """Before the folder and the questions; what is no address is asked again."""
+    settings = (home / ".gitconfig").read_text()
+    with terminal("render") as screen:
+        screen.sees("Git does not know you", "Name")
+        screen.type("Kim Responder\r")
+        screen.sees("E-mail")
+        screen.type("kim at example\r")
+        screen.sees("an e-mail address, such as")
+        screen.type("kim@example.org\r")
+        screen.sees("Enter for ~/incidents")
+        screen.type("\r")
+        screen.sees("committed on main")
+        assert screen.ends() == 0
+    repo = Repo(home / "incidents")
+    who = repo.git("log", "--format=%an <%ae> %cn <%ce>").splitlines()
+    assert set(who) == {"Kim Responder <kim@example.org> Kim Responder <kim@example.org>"}
+    assert len(who) == 2
+    assert (home / ".gitconfig").read_text() == settings
+    assert "user" not in (home / "incidents/.git/config").read_text()
+
+
+@pytest.mark.usefixtures("nobody")
+def test_who_does_not_want_to_say_is_told_the_commands_and_asked_nothing_more(begun: str, home: Path) -> None:
+    with terminal("resume") as screen:
+        screen.sees("Git does not know you")
+        screen.type("<\r")
+        assert screen.ends() == 2
+        assert "git config --global user.name" in screen.text
+        assert "What happened" not in screen.text
+    assert not (home / "incidents").exists()
+    assert open_document().id == begun
+
+
+@pytest.mark.parametrize("answer", ["y", "Yes", "n", "q"])
+def test_yes_is_no_folder(home: Path, answer: str) -> None:
+    assert "Enter alone" in (problem(answer) or "")
+    assert not (home / answer).exists()

@@ -29,11 +29,14 @@ def run(argv: list[str]) -> int:
         sys.stdout.write(render_document(document, desk.place.repository))
         return 0
     as_json = options.format == "json"
-    if desk.place.repository is None and not as_json and is_terminal(sys.stdin, sys.stdout):
+    identity = None
+    if not as_json and is_terminal(sys.stdin, sys.stdout):
+        from runbook.flow.committer import committer
         from runbook.flow.offer import offer_repository
 
-        offer_repository(desk)
-    print_filed(file_document(desk, branch=options.branch), as_json=as_json)
+        identity = committer(desk)
+        offer_repository(desk, identity=identity)
+    print_filed(file_document(desk, branch=options.branch, identity=identity), as_json=as_json)
     return 0
 
 

@@ -59,6 +59,7 @@ def interview(
     """Ask, write, commit, and say where the report is; on Ctrl-C, say how to go on."""
     from runbook.cli.render import print_filed
     from runbook.flow import interview as flow
+    from runbook.flow.committer import committer
     from runbook.flow.offer import offer_repository
     from runbook.flow.prompting import make_prompter
 
@@ -67,8 +68,9 @@ def interview(
     # must not kill us while what was being typed is saved.
     hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        offer_repository(desk)
-        filed = flow.interview(desk, prompter, branch=branch, message=message)
+        identity = committer(desk)
+        offer_repository(desk, identity=identity)
+        filed = flow.interview(desk, prompter, branch=branch, message=message, identity=identity)
     except (InterruptedByUserError, KeyboardInterrupt) as interrupted:
         reason = str(interrupted) or "Interrupted"
         try:

@@ -37,8 +37,8 @@ def run(argv: list[str]) -> int:
     zone = desk.card.get("zone", "UTC")
     print(safe(f"{desk.id}  recording since {clock} ({zone})"))
     if is_terminal(sys.stdout):
-        print("  runbook log TEXT       a note            runbook run -- CMD   a recorded command")
-        print("  runbook status         where are we      runbook resolve      when it is over")
+        print("  runbook log TEXT    a note           runbook run -- CMD   record a command")
+        print("  runbook status      where are we     runbook resolve      when it is over")
     if place.repository is None:
         note("no repository of reports here: recording goes on in the state folder;")
         note("  name one when you write the report: runbook resolve --repo PATH")

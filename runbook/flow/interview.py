@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
 
 
-def interview(desk: Desk, prompter: Prompter, *, branch: bool = False, message: str | None = None) -> Filed:
+def interview(
+    desk: Desk,
+    prompter: Prompter,
+    *,
+    branch: bool = False,
+    message: str | None = None,
+    identity: tuple[str, str] | None = None,
+) -> Filed:
     """Ask what is not on record, then write and commit the report.
 
     Args:
@@ -20,6 +27,7 @@ def interview(desk: Desk, prompter: Prompter, *, branch: bool = False, message: 
         prompter: asks.
         branch: commit to ``incident/<id>``.
         message: the commit message; one is made if absent.
+        identity: name and e-mail for the commit, where git has none.
 
     Raises:
         InterruptedByUserError: Ctrl-C or a closed terminal; every answer and what was being typed are on disk.
@@ -29,10 +37,10 @@ def interview(desk: Desk, prompter: Prompter, *, branch: bool = False, message: 
     from runbook.flow.file import file_document
     from runbook.publish.identity import check_identity
 
-    if desk.place.repository is not None:
+    if desk.place.repository is not None and identity is None:
         check_identity(Path(desk.place.repository))
     conduct(desk, prompter)
-    return file_document(desk, branch=branch, message=message)
+    return file_document(desk, branch=branch, message=message, identity=identity)
 
 
 def conduct(desk: Desk, prompter: Prompter) -> None:

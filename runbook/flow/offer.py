@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
 
 PROPOSED = "~/incidents"
-_HELP = "A new folder becomes a git repository, a repository is used as it is. < for later."
+_HELP = "A new folder becomes a git repository. < leaves it for later."
+_NO_FOLDERS = frozenset({"y", "yes", "n", "no", "ok", "j", "ja", "q", "quit"})
 
 
 class Settled(NamedTuple):
@@ -25,7 +26,7 @@ class Settled(NamedTuple):
     made: bool
 
 
-def offer_repository(desk: Desk, prompter: Prompter | None = None) -> None:
+def offer_repository(desk: Desk, prompter: Prompter | None = None, *, identity: tuple[str, str] | None = None) -> None:
     """Ask where the reports shall go, unless that is known, and make ``desk`` belong there.
 
     Whoever leaves it for later finds everything as it was; filing then says what to do.
@@ -33,6 +34,7 @@ def offer_repository(desk: Desk, prompter: Prompter | None = None) -> None:
     Args:
         desk: the document.
         prompter: asks; plain lines if absent. The caller knows that somebody is there to answer.
+        identity: name and e-mail for the first commit of a new repository, where git has none.
 
     Raises:
         InterruptedByUserError: Ctrl-C; nothing was made.
@@ -57,7 +59,7 @@ def offer_repository(desk: Desk, prompter: Prompter | None = None) -> None:
     except GoBack:
         prompter.show("Later, then. What is recorded stays where it is.")
         return
-    settled = settle(answer["folder"])
+    settled = settle(answer["folder"], identity)
     adopt(desk, settled.root)
     written = remember(settled.root) if settled.root != known else None
     done = f"Made {_short(settled.root)}" if settled.made else f"Reports go to {_short(settled.root)}"
@@ -80,6 +82,8 @@ def problem(answer: str) -> str | None:
     """Why reports cannot go to the folder that a person named; None if they can."""
     from runbook.record.places import enclosing_repository
 
+    if answer.strip().lower() in _NO_FOLDERS:
+        return f"name a folder; Enter alone takes {PROPOSED}"
     path = os.path.expanduser(answer.strip())
     if not path or path.startswith("~"):
         return "name a folder, such as ~/incidents"
@@ -106,8 +110,12 @@ def _not_free(path: str) -> str | None:
     return "there are files in it, and it is no git repository; name another folder" if taken else None
 
 
-def settle(answer: str) -> Settled:
+def settle(answer: str, identity: tuple[str, str] | None = None) -> Settled:
     """The repository at the folder that a person named; made if there is none, begun if it has no commit yet.
+
+    Args:
+        answer: the folder, as typed.
+        identity: name and e-mail for a first commit, where git has none.
 
     Raises:
         GitError: git refused, or does not know who commits.
@@ -119,7 +127,7 @@ def settle(answer: str) -> Settled:
     root = find_repository(path)
     if root is not None and has_commits(root):
         return Settled(os.path.realpath(root), made=False)
-    create_repository(path)
+    create_repository(path, identity=identity)
     return Settled(os.fspath(path), made=True)
 
 

@@ -18,7 +18,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from runbook.errors import GitError, RunbookError, StorageError
+from runbook.errors import GitError, NoIdentityError, RunbookError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -244,9 +244,9 @@ tell git once who you are, then run the same command again:
     git config --global user.email you@example.org"""
 
 
-def identity_error() -> GitError:
+def identity_error() -> NoIdentityError:
     """The one message for a commit nobody would sign with their name."""
-    return GitError("git does not know your name or e-mail address, so it cannot commit", hint=IDENTITY_HINT)
+    return NoIdentityError("git does not know your name or e-mail address, so it cannot commit", hint=IDENTITY_HINT)
 
 
 _IDENTITY_SIGNS = (
