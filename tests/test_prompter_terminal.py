@@ -318,6 +318,18 @@ def test_a_selection_starts_at_its_default_and_refuses_what_is_disabled(ask: Ask
     assert asked.answer() == "critical"
 
 
+def test_the_key_that_finishes_a_form_finishes_a_list_and_a_text(ask: Ask) -> None:
+    """Ctrl-S is pressed by habit after the first form; nothing may begin a search with it."""
+    asked = ask(SELECT)
+    asked.terminal.sees(" » high")
+    asked.terminal.type(ctrl("s"))
+    assert asked.answer() == "high"
+    asked = ask(TEXT)
+    asked.terminal.sees("It broke", "enter: go on")
+    asked.terminal.type(ctrl("s"))
+    assert asked.answer() == "It broke"
+
+
 LONG = 'answer = p.select("one", "Which?", [Choice(str(i), f"choice number {i}", hint=f"T+{i}") for i in range(200)])'
 
 

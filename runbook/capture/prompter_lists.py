@@ -229,6 +229,7 @@ class ListKeys:
 
         @keys.add("enter", eager=True)
         @keys.add("c-j", eager=True)
+        @keys.add("c-s", eager=True)  # what finishes a form finishes everything
         def _(_event: KeyPressEvent) -> None:
             if self.finding:
                 self.finding = False

@@ -89,6 +89,7 @@ def _bind_text(frame: Frame, *, multiline: bool) -> None:
     several = Condition(lambda: multiline)
 
     @keys.add("enter", eager=True)
+    @keys.add("c-s", eager=True)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 
@@ -156,8 +157,9 @@ def ask_confirm(key: str, message: str, *, default: bool, note: str, step: str) 
         frame.leave(frame.going_back())
 
     @frame.keys.add(Keys.BracketedPaste, eager=True)
+    @frame.keys.add("c-s", eager=True)
     def _(_event: KeyPressEvent) -> None:
-        """A paste meant for another window answers nothing."""
+        """A paste meant for another window, or a key that finishes a form, answers nothing here."""
 
     _keep_low(question.application)
     frame.dress(question.application)

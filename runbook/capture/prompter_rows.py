@@ -187,7 +187,7 @@ class _TableScreen:
             (("u",), table.restore),
             (("a", "n", "+"), lambda: self._leave(NEW)),
             (("e", "right"), lambda: self._leave(table.at if table.rows else NEW)),
-            (("enter", "c-j"), self._finish),
+            (("enter", "c-j", "c-s"), self._finish),
             (("escape",), lambda: self.frame.leave(self.frame.going_back())),
         ):
             for name in names:

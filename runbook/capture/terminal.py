@@ -12,6 +12,7 @@ import termios
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _IFLAG, _OFLAG, _CFLAG, _LFLAG, _CC = 0, 1, 2, 3, 6
@@ -112,3 +113,21 @@ class Terminal:
         if self._owned:
             self._owned = False
             os.close(self.descriptor)
+
+
+@contextlib.contextmanager
+def without_flow_control(descriptor: int = 0) -> Iterator[None]:
+    """Keep Ctrl-S a key: between two questions the terminal would take it for "stop the output" and seem dead."""
+    try:
+        before: list[Any] = termios.tcgetattr(descriptor)
+    except (termios.error, OSError):
+        yield
+        return
+    changed = [before[_IFLAG] & ~termios.IXON, *before[_IFLAG + 1 :]]
+    with contextlib.suppress(termios.error):
+        termios.tcsetattr(descriptor, termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):  # the window was closed
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)

@@ -53,6 +53,7 @@ def conduct(desk: Desk, prompter: Prompter) -> None:
     from runbook.capture.context import Context
     from runbook.capture.interview import Interview
     from runbook.capture.steps import DEPLOYMENT_STEPS, INCIDENT_STEPS
+    from runbook.capture.terminal import without_flow_control
     from runbook.flow.keeper import DeskKeeper, Progress
     from runbook.flow.settings import load_settings
     from runbook.record.places import actor
@@ -73,7 +74,8 @@ def conduct(desk: Desk, prompter: Prompter) -> None:
         seen=progress.seen,
     )
     steps = INCIDENT_STEPS if desk.kind == "incident" else DEPLOYMENT_STEPS
-    Interview(steps, ctx, before={"findings": keeper.look_at_the_timeline}).run()
+    with without_flow_control():
+        Interview(steps, ctx, before={"findings": keeper.look_at_the_timeline}).run()
 
 
 def _preview(document: AnyDocument) -> str:
