@@ -12,3 +12,8 @@ mentions are neutralised when it is rendered."""
 
 Captured = Annotated[str, "captured"]
 """Text that came from a program or is quoted (titles, commands, output, excerpts, imports): literal everywhere."""
+
+
+def count_of(number: int, singular: str, plural: str = "") -> str:
+    """``1 entry``, ``3 entries``."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

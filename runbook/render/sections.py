@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from runbook.model.match import FINDING_SEVERITIES
+from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render.prose import link_target
-from runbook.render.sheet import NOT_RECORDED, count_of
+from runbook.render.sheet import NOT_RECORDED
 from runbook.render.values import Line
 
 if TYPE_CHECKING:

@@ -190,8 +190,3 @@ def show_size(size: int) -> str:
     if size < 1_000_000:
         return f"{size / 1000:.0f} kB"
     return f"{size / 1_000_000:.1f} MB"
-
-
-def count_of(number: int, singular: str, plural: str = "") -> str:
-    """``1 entry``, ``3 entries``."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
+from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render.literal import visible
 from runbook.render.rows import telling_rows
 from runbook.render.sections import MEASURED, by_weight, duration, money
-from runbook.render.sheet import NOT_RECORDED, Sheet, count_of, outcome
+from runbook.render.sheet import NOT_RECORDED, Sheet, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

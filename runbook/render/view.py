@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook.model.record import Deployment
+from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render import rows, sections
-from runbook.render.sheet import NOT_RECORDED, Sheet, count_of
+from runbook.render.sheet import NOT_RECORDED, Sheet
 from runbook.render.values import NOT_FILLED, Line, Literal
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from runbook.capture.context import Context, Step
 from runbook.capture.lines import HOW_TO_TYPE_A_DATE, parse_due
 from runbook.capture.prompter import Field
 from runbook.errors import BadInputError
+from runbook.model.text import count_of
 from runbook.model.wire import new_ulid
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _state(doc: AnyDocument) -> str:
     if doc.document != "incident":
         return ""
     open_ended = sum(1 for action in doc.actions if action.due is None or not action.owner)
-    return f"{len(doc.actions)} actions" + (f", {open_ended} without owner or date" if open_ended else "")
+    return count_of(len(doc.actions), "action") + (f", {open_ended} without owner or date" if open_ended else "")
 
 
 STEP = Step("actions", "Follow-up actions", ask, _state)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.capture.context import Context, Step
 from runbook.capture.prompter import Field
+from runbook.model.text import count_of
 from runbook.model.wire import new_ulid
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _from_commands(doc: Deployment) -> list[dict[str, str]]:
 
 
 def _state(doc: AnyDocument) -> str:
-    return f"{len(doc.steps)} steps" if doc.document == "deployment" else ""
+    return count_of(len(doc.steps), "step") if doc.document == "deployment" else ""
 
 
 STEP = Step("steps", "Steps", ask, _state)

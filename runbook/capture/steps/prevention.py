@@ -8,6 +8,7 @@ from runbook.capture import suggest
 from runbook.capture.context import Context, Step
 from runbook.capture.lines import one_line, split_lines
 from runbook.capture.prompter import Choice
+from runbook.model.text import count_of
 from runbook.model.wire import new_ulid
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _add(ctx: Context) -> bool:
 
 
 def _state(doc: AnyDocument) -> str:
-    return f"{len(doc.prevention)} measures" if doc.document == "incident" else ""
+    return count_of(len(doc.prevention), "measure") if doc.document == "incident" else ""
 
 
 STEP = Step("prevention", "Prevention", ask, _state)

@@ -10,6 +10,7 @@ from runbook.capture.pasted import parse_lines
 from runbook.capture.prompter import Choice, GoBack
 from runbook.capture.steps import commands
 from runbook.errors import BadInputError
+from runbook.model.text import count_of
 from runbook.model.times import HOW_TO_TYPE_A_TIME, format_offset, iso
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _unfinished(ctx: Context) -> str:
 
 def _message(ctx: Context) -> str:
     doc = ctx.doc
-    noted = f"{len(doc.timeline)} entries" if len(doc.timeline) != 1 else "1 entry"
+    noted = count_of(len(doc.timeline), "entry", "entries")
     ran = f", {len(doc.commands)} of them commands" if doc.commands else ""
     return f"Is the timeline right?  ({noted}{ran})"
 
@@ -171,7 +172,7 @@ def _bring_back(ctx: Context) -> None:
 
 def _state(doc: AnyDocument) -> str:
     out = f", {len(doc.left_out)} left out" if doc.left_out else ""
-    return f"{len(doc.timeline)} entries{out}"
+    return f"{count_of(len(doc.timeline), 'entry', 'entries')}{out}"
 
 
 STEP = Step("timeline", "Timeline", ask, _state)
