@@ -75,6 +75,11 @@ def clip(text: str, columns: int) -> str:
     return line if len(line) <= columns else line[: max(columns - 1, 1)] + "…"
 
 
+# argparse's own words stay English, as ours are; looking for their translation would cost every verb a millisecond.
+argparse._ = str  # type: ignore[attr-defined]
+argparse.ngettext = lambda one, many, number: one if number == 1 else many  # type: ignore[attr-defined]
+
+
 def parser(verb: str, description: str, *, epilog: str = "") -> argparse.ArgumentParser:
     """An argument parser for one verb, with the house's layout of help."""
     return argparse.ArgumentParser(

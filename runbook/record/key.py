@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from runbook.record.places import state_root
@@ -23,10 +22,13 @@ def redaction_key() -> bytes:
 
 
 def _kept_key(path: str) -> bytes:
-    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        key = file.read()
-        if len(key) == _SIZE:
-            return key
+    try:
+        with open(path, "rb") as file:
+            key = file.read()
+    except FileNotFoundError:
+        key = b""
+    if len(key) == _SIZE:
+        return key
     os.makedirs(state_root(), mode=0o700, exist_ok=True)
     trial = f"{path}.{os.urandom(4).hex()}"
     descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -36,8 +38,9 @@ def _kept_key(path: str) -> bytes:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        with contextlib.suppress(FileExistsError):
-            os.link(trial, path)
+        os.link(trial, path)
+    except FileExistsError:
+        pass  # somebody was first, and theirs is read below
     finally:
         os.unlink(trial)
     with open(path, "rb") as file:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import shutil
 import statistics
 import subprocess
@@ -41,17 +42,20 @@ def paired(command: list[str], peer: list[str], environment: dict[str, str], tex
 
 
 def first_question(environment: dict[str, str]) -> float:
-    """Milliseconds until `runbook new incident` shows its first question in a terminal of 80 by 24."""
+    """Milliseconds until `runbook resume` shows the interview's first question in a terminal of 80 by 24."""
     times = []
     for _ in range(max(RUNS // 8, 5)):
         begin = time.perf_counter()
         child, descriptor = pty.fork()
         if child == 0:
-            os.execve(
-                RUNBOOK, [RUNBOOK, "new", "incident"], {**environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-            )
+            os.execve(RUNBOOK, [RUNBOOK, "resume"], {**environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
         seen = b""
         while b"(1/" not in seen:
+            if time.perf_counter() - begin > 30:
+                os.kill(child, 9)
+                sys.exit(f"the interview did not come to its first question; it said {seen!r}")
+            if not select.select([descriptor], [], [], 1)[0]:
+                continue
             try:
                 chunk = os.read(descriptor, 4096)
             except OSError:
@@ -81,6 +85,7 @@ def main() -> None:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     environment |= {"RUNBOOK_ACTOR": "bench", "XDG_CACHE_HOME": str(scratch / "cache"), "XDG_RUNTIME_DIR": str(scratch)}
+    (scratch / ".gitconfig").write_text("[user]\n\tname = Bench\n\temail = bench@example.org\n", encoding="utf-8")
     repository = scratch / "repository"
     subprocess.run(["git", "init", "-q", repository], check=True)
     os.chdir(repository)
