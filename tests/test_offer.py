@@ -181,21 +181,22 @@ def test_without_an_identity_the_two_commands_are_said_and_the_same_command_work
         screen.sees("committed on main")
 
 
-def test_an_identity_that_is_missing_is_said_before_the_interview_begins(repository: Path, runbook: Runbook) -> None:
+def test_an_identity_that_is_missing_is_asked_for_after_the_first_answer(repository: Path, runbook: Runbook) -> None:
     """Not after twenty answers."""
     identifier = runbook("start", "Checkout answers 502", "--repo", repository, check=True).stdout.split()[0]
     Repo(repository).git("config", "user.useConfigOnly", "true")
     Repo(repository).git("config", "--global", "--remove-section", "user")
     with terminal("resolve", "--plain") as screen:
-        screen.sees("Resolved at", "Git does not know you")
+        screen.sees("Resolved at", "What happened")
+        screen.type("Nobody could pay.\r", ".\r", "\r", "\r", "\r", "\r", "\r")
+        screen.sees("Git does not know you")
         screen.type("<\r")
         screen.sees("git config --global user.name", "git config --global user.email")
         assert screen.ends() == 2
-        assert "What happened" not in screen.text
     Repo(repository).git("config", "--global", "user.name", "Robin Tester")
     Repo(repository).git("config", "--global", "user.email", "robin@example.org")
     with terminal("resume", "--plain") as screen:
-        screen.sees("What happened")
+        screen.sees("(2/", "When?")
     assert open_document().id == identifier
 
 

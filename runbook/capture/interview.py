@@ -32,14 +32,22 @@ class Interview:
         steps: in order; the last is the summary.
         ctx: what the steps work with; ``ctx.answered`` says what an earlier pass has answered.
         before: by step name, what to do when that step is first reached, before deciding whether it applies.
+        after_first: done once, when the first step has been answered: what takes time nobody should wait for before
+            there is a question to read, and must not wait until everything is answered.
     """
 
     def __init__(
-        self, steps: Sequence[Step], ctx: Context, *, before: Mapping[str, Callable[[], None]] | None = None
+        self,
+        steps: Sequence[Step],
+        ctx: Context,
+        *,
+        before: Mapping[str, Callable[[], None]] | None = None,
+        after_first: Callable[[], None] | None = None,
     ) -> None:
         self._steps = list(steps)
         self._ctx = ctx
         self._before = dict(before or {})
+        self._after_first = after_first
         self._path: list[int] = []
         self._planned = {step.name for step in steps if step.applies(ctx)}
 
@@ -61,6 +69,9 @@ class Interview:
             except Jump as jump:
                 self._visit(jump.name)
                 continue
+            if self._after_first is not None:
+                self._after_first()
+                self._after_first = None
             if position == last:
                 return
             self._path.append(position)

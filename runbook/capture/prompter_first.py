@@ -28,7 +28,7 @@ def painted(message: str, step: str) -> Iterator[None]:
     try:
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns or 80  # a terminal that does not know says 0
     except (OSError, termios.error):  # a terminal that does not tell; it is only paint
         yield
         return

@@ -57,7 +57,6 @@ def interview(
     as_json: bool = False,
 ) -> int:
     """Ask, write, commit, and say where the report is; on Ctrl-C, say how to go on."""
-    from runbook.cli.render import print_filed
     from runbook.flow import interview as flow
     from runbook.flow.committer import committer
     from runbook.flow.offer import offer_repository
@@ -68,8 +67,10 @@ def interview(
     # must not kill us while what was being typed is saved.
     hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        identity = committer(desk)
-        offer_repository(desk, identity=identity)
+        identity = None
+        if desk.place.repository is None:
+            identity = committer(desk)
+            offer_repository(desk, identity=identity)
         filed = flow.interview(desk, prompter, branch=branch, message=message, identity=identity)
     except (InterruptedByUserError, KeyboardInterrupt) as interrupted:
         reason = str(interrupted) or "Interrupted"
@@ -80,6 +81,8 @@ def interview(
         return EXIT_INTERRUPTED
     finally:
         signal.signal(signal.SIGHUP, hang_up)
+    from runbook.cli.render import print_filed
+
     print_filed(filed, as_json=as_json)
     return 0
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runbook.flow.committer import committer
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runbook.capture.prompter import Prompter
     from runbook.flow.desk import Desk
     from runbook.flow.file import Filed
@@ -31,20 +34,29 @@ def interview(
 
     Raises:
         InterruptedByUserError: Ctrl-C or a closed terminal; every answer and what was being typed are on disk.
-        GitError: nothing was asked: git does not know who commits, so that all answers would end in that.
+        NoIdentityError: git does not know who commits, and the person did not say; asked after the first answer.
         GitError, NotFoundError, StorageError: as for :func:`runbook.flow.file.file_document`; the answers are on disk.
     """
-    from runbook.flow.file import file_document
-    from runbook.publish.identity import check_identity
+    who = identity
 
-    if desk.place.repository is not None and identity is None:
-        check_identity(Path(desk.place.repository))
-    conduct(desk, prompter)
-    return file_document(desk, branch=branch, message=message, identity=identity)
+    def settle_committer() -> None:
+        nonlocal who
+        if who is None and desk.place.repository is not None:
+            who = committer(desk, prompter)
+
+    conduct(desk, prompter, after_first=settle_committer)
+    from runbook.flow.file import file_document  # after the questions: git and YAML take a tenth of a second to load
+
+    return file_document(desk, branch=branch, message=message, identity=who)
 
 
-def conduct(desk: Desk, prompter: Prompter) -> None:
+def conduct(desk: Desk, prompter: Prompter, *, after_first: Callable[[], None] | None = None) -> None:
     """Ask until the person says that the report shall be written.
+
+    Args:
+        desk: the document.
+        prompter: asks.
+        after_first: see :class:`runbook.capture.interview.Interview`.
 
     Raises:
         InterruptedByUserError: as for :func:`interview`.
@@ -75,7 +87,7 @@ def conduct(desk: Desk, prompter: Prompter) -> None:
     )
     steps = INCIDENT_STEPS if desk.kind == "incident" else DEPLOYMENT_STEPS
     with without_flow_control():
-        Interview(steps, ctx, before={"findings": keeper.look_at_the_timeline}).run()
+        Interview(steps, ctx, before={"findings": keeper.look_at_the_timeline}, after_first=after_first).run()
 
 
 def _preview(document: AnyDocument) -> str:

@@ -118,7 +118,7 @@ def _journal_name(folder: str) -> str:
     """This writer's file name, made on first use. ``link`` lets exactly one of several first writers win."""
     marker = os.path.join(folder, _WRITER)
     try:
-        with open(marker, encoding="ascii") as file:
+        with open(marker, encoding="utf-8") as file:
             writer = file.read().strip()
     except FileNotFoundError:
         writer = ""
@@ -135,7 +135,7 @@ def _journal_name(folder: str) -> str:
             _link_unless_there(trial, marker)
         finally:
             os.unlink(trial)
-        with open(marker, encoding="ascii") as file:
+        with open(marker, encoding="utf-8") as file:
             writer = file.read().strip()
     user = "".join(c if c.isalnum() or c in "-_" else "-" for c in os_user())[:40] or "user"
     return f"{host_name()}-{user}-{writer}.jsonl"

@@ -6,14 +6,17 @@ counts; figures are printed, never judged.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -49,6 +52,7 @@ def first_question(environment: dict[str, str]) -> float:
         child, descriptor = pty.fork()
         if child == 0:
             os.execve(RUNBOOK, [RUNBOOK, "resume"], {**environment, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
+        fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         seen = b""
         while b"(1/" not in seen:
             if time.perf_counter() - begin > 30:
