@@ -239,13 +239,20 @@ def test_warnings_name_slow_patterns_and_unfilled_placeholders(tmp_path: Path) -
     assert "{prot} is filled by no capture" in found["net/fix"][0]
 
 
-def test_conditions_of_other_detectors_are_loaded_and_listed_as_unchecked(tmp_path: Path) -> None:
-    """They validate, never fire, and the catalog says which detector they wait for."""
-    rule = "  any:\n    - hadolint: [DL3020]\n    - regex: '^ADD https?:'\n"
-    write(tmp_path, "dockerfile/add", with_rule(rule, match="ADD http://x", applies_to="dockerfile"))
-    catalog = load_catalog([str(tmp_path)], None)
-    assert catalog.unchecked("dockerfile") == [("dockerfile/add", "hadolint: DL3020")]
-    assert catalog.unchecked("output") == []
+def test_codes_that_a_detector_does_not_have_are_refused_with_what_it_has(tmp_path: Path) -> None:
+    rule = "  any:\n    - compose: obsolete-versoin\n"
+    path = write(tmp_path, "compose/version", with_rule(rule, match="version: '3'", applies_to="compose"))
+    with pytest.raises(BadInputError) as caught:
+        load_catalog([str(tmp_path)], None)
+    assert (caught.value.file, caught.value.line) == (str(path), 7)
+    assert "did you mean 'obsolete-version'?" in caught.value.message
+
+
+def test_a_detector_wants_a_kind_that_it_can_look_at(tmp_path: Path) -> None:
+    rule = "  any:\n    - compose: obsolete-version\n"
+    write(tmp_path, "compose/version", with_rule(rule, match="version: '3'", applies_to="dockerfile"))
+    with pytest.raises(BadInputError, match="looks at compose, which is not under applies_to"):
+        load_catalog([str(tmp_path)], None)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,8 +6,8 @@ import sys
 
 from runbook.cli.output import SEVERITY_COLOUR, add_format, emit_json, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_OK, BadInputError
-from runbook.flow.scan import KINDS, Selection, scan
-from runbook.model.match import FINDING_SEVERITIES
+from runbook.flow.scan import ARTEFACT_KINDS, KINDS, Selection, scan
+from runbook.model.match import ADVICE, FINDING_SEVERITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(argv: list[str]) -> int:
     paths = options.path or _default_paths()
     if "-" in paths and sys.stdin.isatty():
         print("paste text, end with Ctrl-D on a line of its own", file=sys.stderr)
-    printer = _TextPrinter() if options.format == "text" else None
+    printer = _TextPrinter(everything=bool(options.only)) if options.format == "text" else None
     result = scan(
         paths,
         kind=options.kind,
@@ -95,12 +95,20 @@ def as_json(result: Scan) -> dict[str, object]:
 
 
 class _TextPrinter:
-    """Prints each finding when it is met, and what it all came to at the end."""
+    """Prints each finding when it is met, and what it all came to at the end.
 
-    def __init__(self) -> None:
+    Advice about whole files, of which a healthy one gets plenty, is kept for a short list at the end.
+    """
+
+    def __init__(self, *, everything: bool = False) -> None:
         self._columns = min(width(), 100)
+        self._all = everything
+        self._advice: list[Match] = []
 
     def finding(self, match: Match) -> None:
+        if match.kind in ARTEFACT_KINDS and match.severity in ADVICE and not self._all:
+            self._advice.append(match)
+            return
         colour = SEVERITY_COLOUR[match.severity]
         place = f"{match.source}:{match.line}:{match.column}"
         print(f"{safe(place)}  {paint(match.severity, colour)}  {paint(match.signature, 'bold')}")
@@ -109,10 +117,15 @@ class _TextPrinter:
         if marks:
             print(f"{_INDENT}{paint(marks, colour)}")
         self._field("", match.title)
-        self._field("Fix", first_paragraph(match.fix))
+        if len(match.lines) > 1:
+            self._field("Also", _also(match))
+        if match.fix:
+            self._field("Fix", first_paragraph(match.fix))
         if match.verify:
             print(f"{_INDENT}{'Check':<7}{safe(match.verify[0])}")  # a command: copied, so never wrapped
-        self._field("More", f"runbook explain {match.signature}")
+        more = match.link if match.reported_by else f"runbook explain {match.signature}"
+        if more:
+            self._field("More", more)
         print(flush=True)
 
     def _field(self, label: str, text: str) -> None:
@@ -131,7 +144,21 @@ class _TextPrinter:
             )
         )
 
+    def _print_advice(self) -> None:
+        """One line a piece of advice: where first, how often, what."""
+        if not self._advice:
+            return
+        print(paint("Advice", "bold") + " (low and info; `--only NAME` shows one in full)")
+        names = max(len(match.signature) for match in self._advice)
+        for match in self._advice:
+            times = f" ×{match.count}" if match.count > 1 else ""
+            text = f"{_INDENT}{match.signature:<{names}}  {match.source}:{match.line}{times}  {match.title}"
+            text = safe(" ".join(text.split("\n")))
+            print(text if len(text) <= self._columns else text[: self._columns - 1] + "…")
+        print()
+
     def end(self, result: Scan) -> None:
+        self._print_advice()
         read = f"{_count(result.files, 'file')}, {_count(result.lines, 'line')}"
         if result.matches:
             names: dict[str, int] = {}
@@ -147,9 +174,11 @@ class _TextPrinter:
                 reasons[reason] = reasons.get(reason, 0) + 1
             for reason, count in reasons.items():
                 self._summary(f"skipped {_count(count, 'file')}: {reason}")
-        if result.unchecked:
-            names_of = ", ".join(f"{signature} ({detector})" for signature, detector in result.unchecked)
-            self._summary(f"not checked here, the detector is not part of this version: {names_of}")
+        for detector, reason in result.missing.items():
+            waiting = sum(name == detector for _signature, name in result.unchecked)
+            more = f", {_count(waiting, 'signature')} not checked" if waiting else ""
+            name = detector.replace("_", "-")
+            self._summary(f"{name} did not look: {reason}{more}; get it with: pip install 'incident-runbook[linters]'")
 
     def _summary(self, text: str) -> None:
         if len(text) <= self._columns:
@@ -158,6 +187,12 @@ class _TextPrinter:
         import textwrap
 
         print(textwrap.fill(safe(text), self._columns, subsequent_indent="  ", break_on_hyphens=False))
+
+
+def _also(match: Match) -> str:
+    others = [str(line) for line in match.lines[1:9]]
+    more = match.count - 1 - len(others)
+    return f"line {', '.join(others)}" + (f" and {more} more" if more > 0 else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -50,6 +50,14 @@ def sarif(result: Scan) -> dict[str, Any]:
 
 
 def _rule(match: Match) -> dict[str, Any]:
+    if match.reported_by:
+        theirs: dict[str, Any] = {
+            "id": match.signature,
+            "shortDescription": {"text": match.signature},
+            "defaultConfiguration": {"level": _SARIF_LEVEL[match.severity], "rank": _RANK[match.severity]},
+            "properties": {"tags": [match.reported_by], "severity": match.severity},
+        }
+        return {**theirs, "helpUri": match.link} if match.link else theirs
     return {
         "id": match.signature,
         "name": match.signature.rsplit("/", 1)[-1],
@@ -74,7 +82,7 @@ def _result(match: Match, rule: int) -> dict[str, Any]:
         "ruleId": match.signature,
         "ruleIndex": rule,
         "level": _SARIF_LEVEL[match.severity],
-        "message": {"text": f"{match.title}. {match.summary}"},
+        "message": {"text": " ".join((match.title.rstrip(".") + ".", match.summary)).strip()},
         "locations": [
             {"physicalLocation": {"artifactLocation": {"uri": _uri(match.source)}, "region": region}},
         ],
@@ -97,7 +105,7 @@ def workflow_commands(result: Scan) -> list[str]:
     return [
         f"::{_GITHUB_LEVEL[match.severity]} file={_property(match.source)},line={max(match.line, 1)}"
         f",col={max(match.column, 1)},title={_property(f'{match.signature}: {match.title}')}"
-        f"::{_data(f'{match.summary} Fix: {match.fix}')}"
+        f"::{_data(f'{match.summary} Fix: {match.fix}' if match.fix else f'{match.title} {match.link}'.strip())}"
         for match in result.matches
     ]
 

@@ -12,7 +12,6 @@ import sys
 import zlib
 
 from runbook import __version__
-from runbook.detect.table import ELSEWHERE, TEXT_KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,15 +110,6 @@ class Catalog:
     def for_kind(self, kind: str) -> Iterator[Row]:
         """The rows that apply to one kind of input."""
         return (row for row in self.rows if kind in row[2])
-
-    def unchecked(self, kind: str) -> list[tuple[str, str]]:
-        """(signature, detector) where a signature for ``kind`` can only be found by a detector this version lacks."""
-        found = []
-        for row in self.for_kind(kind):
-            lacking = [condition[1] for condition in (*row[3], *row[4]) if condition[0] == ELSEWHERE]
-            if lacking and kind in TEXT_KINDS:
-                found.append((row[0], "; ".join(lacking)))
-        return found
 
 
 def load_catalog(folders: Sequence[str], cache: str | None) -> Catalog:

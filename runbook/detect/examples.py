@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 
+from runbook.detect.artefacts.artefact import Artefact, DetectorMissingError, Folder
+from runbook.detect.artefacts.examine import decided_here, examine
+from runbook.detect.artefacts.registry import DETECTORS, KINDS
 from runbook.detect.catalog import Catalog
 from runbook.detect.engine import scan_text
 from runbook.detect.load import SUFFIX, Loaded, dangling, load_folders, warnings_of
-from runbook.detect.table import COMMAND, ELSEWHERE, TIMELINE, build
+from runbook.detect.table import build
 from runbook.errors import BadInputError
+from runbook.model.match import ADVICE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from runbook.model.match import Match
     from runbook.model.signature import Example
 
 
@@ -37,7 +40,8 @@ def check_folders(base: list[str], asked: list[str]) -> Checked:
     """Validate every file below ``asked`` and run its examples against the whole catalog.
 
     A ``match`` example must be found by its own signature; what else finds it must be named under ``related`` on either
-    side. A ``no_match`` example must not be found by its own signature.
+    side. A ``no_match`` example must not be found by its own signature. Of whole files (a Compose file, a
+    Dockerfile), advice need not be named: that a short example has no health check either says nothing.
 
     Args:
         base: catalogs that count beside what is checked, as absolute paths; their own problems are not reported.
@@ -80,18 +84,19 @@ def run_examples(one: Loaded, loaded: dict[str, Loaded], catalog: Catalog) -> tu
     """Both example lists of one signature; how many could be run, and what is wrong."""
     count, problems = 0, []
     identity = one.signature.id
+    names = _detectors_of(one)
     for group in ("match", "no_match"):
         for index, example in enumerate(getattr(one.signature.examples, group)):
             kind = example.kind or one.signature.applies_to[0]
-            if not _can_run(one, kind):
-                continue
-            count += 1
             path = ("examples", group, index)
             try:
-                found = {match.signature for match in find(catalog, example, kind)}
+                found = find(catalog, example, kind, names)
             except BadInputError as error:
                 problems.append(one.problem(error.message, (*path, "text")))
                 continue
+            except DetectorMissingError:
+                continue
+            count += 1
             if group == "no_match":
                 if identity in found:
                     problems.append(one.problem(f"is found, as {kind}, and must not be", (*path, "text")))
@@ -104,35 +109,49 @@ def run_examples(one: Loaded, loaded: dict[str, Loaded], catalog: Catalog) -> tu
                     (*path, "text"),
                 )
                 for other in sorted(found - {identity})
-                if not _related(loaded, identity, other)
+                if not _related(loaded, identity, other) and not (kind in KINDS and catalog.severity(other) in ADVICE)
             ]
     return count, problems
 
 
-def find(catalog: Catalog, example: Example, kind: str) -> list[Match]:
-    """What the engine finds in one example looked at as ``kind``.
+def find(catalog: Catalog, example: Example, kind: str, names: frozenset[str] = frozenset()) -> set[str]:
+    """The signatures that the engine finds in one example looked at as ``kind``.
+
+    Args:
+        catalog: what to look for.
+        example: where to look.
+        kind: as what to look at it.
+        names: detectors that the example is about. Others that start a program are not run for it.
 
     Raises:
         BadInputError: a timeline that cannot be read.
+        DetectorMissingError: one of ``names`` is not installed here.
     """
     if kind == "timeline":
         from runbook.detect.story import read_story  # noqa: PLC0415  most examples are text
-        from runbook.detect.timeline import examine  # noqa: PLC0415
+        from runbook.detect.timeline import examine as examine_timeline  # noqa: PLC0415
 
         document, settings = read_story(example.text)
-        return examine(document, catalog, settings)
-    return scan_text(catalog, example.text, kind=kind)
+        return {match.signature for match in examine_timeline(document, catalog, settings)}
+    found = {match.signature for match in scan_text(catalog, example.text, kind=kind)}
+    if kind not in KINDS:
+        return found
+    folder = None if example.beside is None else Folder(example.beside)
+    examined = examine(
+        Artefact(example.text, kind, folder=folder),
+        catalog,
+        wanted=lambda detector: not detector.process or detector.name in names,
+    )
+    if names & set(examined.missing):
+        raise DetectorMissingError(", ".join(sorted(names & set(examined.missing))))
+    ours = {match.signature for match in examined.matches if not match.reported_by}
+    return (found - decided_here(catalog, kind)) | ours
 
 
-def _can_run(one: Loaded, kind: str) -> bool:
-    """Whether this version has a detector that could find the signature in this kind of input."""
-    (_id, _severity, _kinds, some, every, _none, _details) = build({one.signature.id: one})[1][0]
-    if kind == "timeline":
-        return True
-    foreign = {ELSEWHERE, TIMELINE} if kind == "command" else {ELSEWHERE, TIMELINE, COMMAND}
-    if any(condition[0] in foreign for condition in every):
-        return False
-    return not some or any(condition[0] not in foreign for condition in some)
+def _detectors_of(one: Loaded) -> frozenset[str]:
+    """The detectors over whole files that a signature names."""
+    conditions = (*one.signature.match.any, *one.signature.match.all)
+    return frozenset(name for condition in conditions for name in condition.model_fields_set if name in DETECTORS)
 
 
 def _related(loaded: dict[str, Loaded], one: str, other: str) -> bool:

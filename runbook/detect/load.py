@@ -7,17 +7,22 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
 from pydantic import ValidationError
 
 from runbook.detect import literals
+from runbook.detect.artefacts.artefact import DetectorMissingError
+from runbook.detect.artefacts.registry import DETECTORS
 from runbook.detect.nodes import Document, dotted, read_document
 from runbook.detect.nodes import Path as FieldPath
 from runbook.detect.registry import COMMAND_RULES, TIMELINE_RULES
 from runbook.errors import BadInputError, StorageError
 from runbook.model.signature import Condition, Signature
+
+if TYPE_CHECKING:
+    from runbook.detect.artefacts.registry import Detector
 
 MAX_PATTERN = 1000
 SUFFIX = ".yaml"
@@ -251,6 +256,28 @@ def _check_condition(loaded: Loaded, condition: Condition, path: FieldPath) -> A
                 f"there is no {field} rule {name!r}{_nearest(name, rules)}",
                 (*path, field),
                 hint=f"there are {', '.join(sorted(rules))}",
+            )
+
+    for field, detector in DETECTORS.items():
+        value = getattr(condition, field)
+        if value is not None:
+            yield from _check_codes(loaded, detector, (value,) if isinstance(value, str) else value, (*path, field))
+
+
+def _check_codes(loaded: Loaded, detector: Detector, codes: tuple[str, ...], path: FieldPath) -> Any:
+    if not set(detector.kinds) & set(loaded.signature.applies_to):
+        kinds = " or ".join(detector.kinds)
+        yield loaded.problem(f"looks at {kinds}, which is not under applies_to", path)
+    try:
+        known = detector.codes()
+    except DetectorMissingError:
+        return  # what is not installed cannot say what it knows
+    for code in codes:
+        if known is not None and code not in known:
+            yield loaded.problem(
+                f"{detector.name} has no {code!r}{_nearest(code, known)}",
+                path,
+                hint=f"there are {', '.join(sorted(known))}",
             )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Row = tuple[str, str, tuple[str, ...], tuple[Condensed, ...], tuple[Condensed, ...], tuple[Condensed, ...], bytes]
 
 REGEX, LITERAL, COMMAND, TIMELINE, ELSEWHERE = range(5)
-"""Ways to look. ``ELSEWHERE``: by a detector that is not part of this program version."""
+"""Ways to look. ``ELSEWHERE``: by a detector over the whole file, see :mod:`runbook.detect.artefacts`."""
 
 TEXT_KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
 
@@ -71,6 +71,12 @@ def _condense(condition: Condition) -> Condensed:
     (name,) = condition.model_fields_set
     value: Any = getattr(condition, name)
     return ELSEWHERE, f"{name}: {value if isinstance(value, str) else ', '.join(value)}", ()
+
+
+def codes_of(what: str) -> tuple[str, list[str]]:
+    """Detector and codes of an :data:`ELSEWHERE` condition: ``hadolint: DL3020, DL3021``."""
+    detector, _colon, codes = what.partition(": ")
+    return detector, codes.split(", ")
 
 
 def _encoded(texts: tuple[str, ...] | None) -> tuple[bytes, ...]:

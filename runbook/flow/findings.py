@@ -54,4 +54,5 @@ def add_timeline_findings(desk: Desk) -> int:
 
 def finding_data(match: dict[str, Any]) -> dict[str, Any]:
     """A match as a journal event holds it: without what the catalog can always tell again."""
-    return {name: value for name, value in match.items() if name not in {"related", "summary", "column"}}
+    left_out = {"related", "summary", "column", "lines", "link", "reported_by"}
+    return {name: value for name, value in match.items() if name not in left_out}

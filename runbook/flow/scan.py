@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from runbook.detect.catalog import Catalog
-    from runbook.detect.engine import Scanner
     from runbook.model.match import Match
 
 KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
 """What ``--kind`` takes."""
+
+ARTEFACT_KINDS = frozenset({"compose", "dockerfile", "shell", "config"})
+"""Kinds that are looked at as whole files too; what is printed and typed is not."""
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file found in a folder; a larger one is skipped, and said so. A file that is named is always read."""
@@ -76,7 +78,8 @@ class Scan:
         bytes: how much was read.
         lines: how many lines that was.
         skipped: (path, reason) of what was not read.
-        unchecked: (signature, detector) of what would apply but needs a detector that this version lacks.
+        unchecked: (signature, detector) of what would apply but needs a detector that is not installed.
+        missing: detector -> why it could not look.
         signatures: size of the catalog.
         digest: of the catalog.
         interrupted: whether Ctrl-C ended it.
@@ -89,6 +92,7 @@ class Scan:
         self.lines = 0
         self.skipped: list[tuple[str, str]] = []
         self.unchecked: list[tuple[str, str]] = []
+        self.missing: dict[str, str] = {}
         self.signatures = len(catalog)
         self.digest = catalog.digest
         self.interrupted = False
@@ -110,20 +114,26 @@ class Selection:
         """Refuse words that select nothing because nothing is called so.
 
         Raises:
-            BadInputError: neither an area, nor an id, nor a severity.
+            BadInputError: neither an area, nor an id, nor a severity, nor a linter (``hadolint``, ``hadolint:DL3059``).
         """
+        if not self.only and not self.without:
+            return
+        from runbook.detect.artefacts.registry import DETECTORS
+
         ids = catalog.ids()
         known = {*FINDING_SEVERITIES, *ids, *(identity.split("/")[0] for identity in ids)}
+        known.update(detector.name.replace("_", "-") for detector in DETECTORS.values() if detector.speaks)
         for option, words in (("--only", self.only), ("--except", self.without)):
             for word in words:
-                if word not in known:
+                if word.split(":")[0] not in known:
                     raise BadInputError(
                         f"{word!r} is no area, signature or severity", field=option, hint=nearest_hint(word, known)
                     )
 
     def takes(self, match: Match) -> bool:
         """Whether a finding is wanted."""
-        names = {match.signature, match.signature.split("/")[0], match.severity}
+        area = match.reported_by or match.signature.split("/")[0]
+        names = {match.signature, area, match.severity}
         return (not self.only or bool(names & self.only)) and not names & self.without
 
 
@@ -187,7 +197,10 @@ def scan(
             run.one(path, shown, as_kind)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.unchecked = sorted({pair for each in kinds for pair in catalog.unchecked(each)})
+    if result.missing:
+        from runbook.detect.artefacts.examine import unchecked
+
+        result.unchecked = sorted({pair for each in kinds for pair in unchecked(catalog, each, result.missing)})
     return result
 
 
@@ -228,9 +241,20 @@ class _Run:
         from runbook.detect.engine import Scanner
 
         scanner = Scanner(self.catalog, kind, shown, clean=self.clean)
+        whole = None
+        if kind in ARTEFACT_KINDS:
+            from runbook.flow.artefacts import Whole
+
+            whole = Whole(self.catalog, kind, path)
         descriptor = 0 if path == "-" else _open(path)
+
+        def feed(data: bytes) -> None:
+            if whole is not None:
+                whole.take(data)
+            self._news([match for match in scanner.feed(data) if whole is None or not whole.decides(match)])
+
         try:
-            _feed(descriptor, scanner, self._news)
+            _feed(descriptor, feed)
         except OSError as error:
             raise BadInputError(f"cannot be read: {error.strerror}", file=path) from None
         finally:
@@ -238,6 +262,9 @@ class _Run:
                 os.close(descriptor)
             early = {match.signature for match in scanner.found()}
             matches = scanner.close()
+            if whole is not None:
+                matches = whole.findings(matches, shown, self.clean, self.result)
+                early = {match for match in early if match not in whole.decided}
             self._news([match for match in matches if match.signature not in early])
             self.result.matches += [match for match in matches if self._wanted.takes(match)]
             self.result.files += 1
@@ -251,7 +278,7 @@ class _Run:
                     self._tell(match)
 
 
-def _feed(descriptor: int, scanner: Scanner, news: Callable[[list[Match]], None]) -> None:
+def _feed(descriptor: int, take: Callable[[bytes], None]) -> None:
     """Read to the end. Text in UTF-16, as PowerShell writes it, is told by its mark and read as what it is."""
     decode: Callable[[bytes], str] | None = None
     first = True
@@ -263,7 +290,7 @@ def _feed(descriptor: int, scanner: Scanner, news: Callable[[list[Match]], None]
 
                 decode = codecs.getincrementaldecoder("utf-16")("backslashreplace").decode
             data = data.removeprefix(b"\xef\xbb\xbf")
-        news(scanner.feed(decode(data).encode("utf-8", "backslashreplace") if decode else data))
+        take(decode(data).encode("utf-8", "backslashreplace") if decode else data)
 
 
 def _open(path: str) -> int:

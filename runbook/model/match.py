@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 FINDING_SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Severities of a signature, worst first."""
 
+ADVICE = frozenset({"low", "info"})
+"""Severities that alarm nobody."""
+
+MAX_LINES = 50
+"""Line numbers that a finding lists; its count says how many there are."""
+
 
 class Match:
     """One known failure found in one place. Treat as frozen.
@@ -29,6 +35,10 @@ class Match:
         prevention: checklist items.
         related: ids of other signatures that this failure may hide behind or cause.
         entries: ULIDs of journal entries a timeline rule rests on.
+        lines: every line it stands on, at most :data:`MAX_LINES`; empty where only the first is known.
+        link: documentation, where a linter reported something that no signature describes.
+        reported_by: that linter (``hadolint``); "" for findings of the catalog's own. The signature then reads
+            ``hadolint:DL3059``.
     """
 
     __slots__ = (
@@ -40,8 +50,11 @@ class Match:
         "fix",
         "kind",
         "line",
+        "lines",
+        "link",
         "prevention",
         "related",
+        "reported_by",
         "severity",
         "signature",
         "source",
@@ -71,6 +84,9 @@ class Match:
         prevention: tuple[str, ...] = (),
         related: tuple[str, ...] = (),
         entries: tuple[str, ...] = (),
+        lines: tuple[int, ...] = (),
+        link: str = "",
+        reported_by: str = "",
     ) -> None:
         self.signature = signature
         self.title = title
@@ -89,6 +105,9 @@ class Match:
         self.prevention = prevention
         self.related = related
         self.entries = entries
+        self.lines = lines
+        self.link = link
+        self.reported_by = reported_by
 
     def to_json(self) -> dict[str, Any]:
         """The shape that ``scan --format json`` prints (docs/schema/scan.json)."""
@@ -109,6 +128,9 @@ class Match:
             "prevention": list(self.prevention),
             "related": list(self.related),
             "entries": list(self.entries),
+            "lines": list(self.lines),
+            "link": self.link,
+            "reported_by": self.reported_by,
         }
 
     def __repr__(self) -> str:

@@ -21,6 +21,8 @@ class Condition(_Strict):
         regex: RE2 syntax, matched within one line. Named groups become captures. Compiled as written, so use ``(?i)``.
         literal: plain text, matched within one line, case-sensitive.
         hadolint, shellcheck, compose_lint: codes of that linter.
+        yaml: what makes a YAML file unreadable, see docs/signatures.md.
+        compose_schema: what breaks the published Compose schema, see docs/signatures.md.
         compose: name of a query over a compose file.
         timeline: name of a rule over the recorded timeline.
         command: name of a rule over a parsed command line.
@@ -31,6 +33,8 @@ class Condition(_Strict):
     hadolint: tuple[str, ...] | None = None
     shellcheck: tuple[str, ...] | None = None
     compose_lint: tuple[str, ...] | None = None
+    yaml: tuple[str, ...] | None = None
+    compose_schema: tuple[str, ...] | None = None
     compose: str | None = None
     timeline: str | None = None
     command: str | None = None
@@ -84,11 +88,13 @@ class Example(_Strict):
         text: the text; several lines are one input.
         source: where such a text is seen (program and version, or a public URL).
         kind: what to look at it as; the first of ``applies_to`` if absent.
+        beside: files that lie in the same folder, by name; absent: nobody knows what lies there.
     """
 
     text: str
     source: str
     kind: AppliesTo | None = None
+    beside: dict[str, str] | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # input is taken as it is
 

@@ -1,0 +1,73 @@
+"""compose-lint: what it says about a Compose file, by its rules' ids.
+
+Rules: https://tmatens.github.io/compose-lint/rules/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from runbook.detect.artefacts.artefact import Reported
+from runbook.detect.artefacts.compose.project import project_of
+
+if TYPE_CHECKING:
+    from runbook.detect.artefacts.artefact import Artefact
+
+NAME = "compose_lint"
+_DOCS = "https://tmatens.github.io/compose-lint/rules/"
+
+_SEVERITY = {"critical": "high", "high": "medium", "medium": "low", "low": "info"}
+"""Its scale grades hardening, ours how soon something fails: one step down for what no signature describes."""
+
+_USUAL = frozenset({"CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0019"})
+"""Right in a hardened file and absent from most that are well made (monitoring agents need the host): advice."""
+
+
+def check(artefact: Artefact) -> list[Reported]:
+    """What compose-lint finds. A file that it cannot read is not its business: the schema says why.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    from compose_lint.engine import FindingLimitError, run_rules  # noqa: PLC0415  0.04 s that only Compose files cost
+    from compose_lint.parser import ComposeError, loads  # noqa: PLC0415
+
+    project = project_of(artefact)
+    if project.tree.problem is not None or project.tree.twice or not project.services:
+        return []
+    try:
+        data, lines = loads(artefact.text, use_env=False)
+        findings = run_rules(data, lines, on_error=_ignore)
+    except FindingLimitError as error:
+        findings = error.findings
+    except (ComposeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return []
+    return [_reported(artefact, finding) for finding in findings if not finding.suppressed]
+
+
+def codes() -> frozenset[str]:
+    """The ids of its rules."""
+    from compose_lint.rules import get_registered_rules  # noqa: PLC0415  see above
+
+    return frozenset(rule().metadata.id for rule in get_registered_rules())
+
+
+def _ignore(_rule: str, _service: str, _error: Exception) -> None:
+    """A rule of theirs that fails says nothing."""
+
+
+def _reported(artefact: Artefact, finding: Any) -> Reported:
+    line = min(finding.line or 1, len(artefact.lines))
+    text = artefact.lines[line - 1]
+    code = finding.rule_id
+    severity = _SEVERITY.get(finding.severity.value, "low")
+    return Reported(
+        NAME,
+        code,
+        line=line,
+        column=len(text) - len(text.lstrip()) + 1,
+        message=finding.message,
+        link=f"{_DOCS}{code}/",
+        severity="info" if code in _USUAL else severity,
+        captures={"service": str(finding.service), "evidence": str(finding.evidence or "")},
+    )
