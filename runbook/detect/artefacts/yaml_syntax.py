@@ -41,7 +41,7 @@ def check(artefact: Artefact) -> list[Reported]:
                 message=f"cannot be read as YAML: {tree.problem.message}",
                 link=_MARKED if tree.problem.code in {"tab", "indentation"} else "",
                 severity="high",
-                captures={"problem": tree.problem.message},
+                captures={"line": str(tree.problem.line), "problem": tree.problem.message},
             )
         )
     return found

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.detect.artefacts.artefact import Reported
 from runbook.detect.artefacts.compose.project import project_of
+from runbook.detect.artefacts.compose.storage import docker_socket_mounted
 
 if TYPE_CHECKING:
     from runbook.detect.artefacts.artefact import Artefact
+    from runbook.detect.artefacts.compose.project import Project
 
 NAME = "compose_lint"
 _DOCS = "https://tmatens.github.io/compose-lint/rules/"
@@ -19,7 +21,7 @@ _DOCS = "https://tmatens.github.io/compose-lint/rules/"
 _SEVERITY = {"critical": "high", "high": "medium", "medium": "low", "low": "info"}
 """Its scale grades hardening, ours how soon something fails: one step down for what no signature describes."""
 
-_USUAL = frozenset({"CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0019"})
+_USUAL = frozenset({"CL-0001", "CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0019"})
 """Right in a hardened file and absent from most that are well made (monitoring agents need the host): advice."""
 
 
@@ -42,7 +44,16 @@ def check(artefact: Artefact) -> list[Reported]:
         findings = error.findings
     except (ComposeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []
-    return [_reported(artefact, finding) for finding in findings if not finding.suppressed]
+    return [
+        _reported(artefact, finding)
+        for finding in findings
+        if not finding.suppressed and not (finding.rule_id == "CL-0001" and _is_socket_of_service(project, finding))
+    ]
+
+
+def _is_socket_of_service(project: Project, finding: Any) -> bool:
+    """Whether the query ``docker-socket-mounted`` says the same, with more regard for what the service is there for."""
+    return any(found.place.line == finding.line for found in docker_socket_mounted(project))
 
 
 def codes() -> frozenset[str]:

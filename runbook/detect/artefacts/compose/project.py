@@ -21,6 +21,7 @@ OVERRIDE_NAMES = tuple(name.replace("compose.", "compose.override.") for name in
 """What Compose merges into it without being asked."""
 
 _MAX_EXTENDS = 16
+_PIECES = frozenset({"environment", "ports", "depends_on", "healthcheck", "cap_add", "cap_drop", "build"})
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^${}]*)\}")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 
@@ -119,7 +120,16 @@ class Project:
                 if not name.startswith("x-"):
                     node, whole = self._extended(entry.value, 0)
                     self.services.append(Service(name, entry.key, node, whole=whole))
+        elif "services" not in self.root.entries and self._is_one_service():
+            self.closed = False
+            self.services.append(Service("", Node("scalar", 1, 1), self.root, whole=False))
         self._by_name = {service.name: service for service in self.services}
+
+    def _is_one_service(self) -> bool:
+        """Whether the text is a piece out of a service, as people paste it: its keys stand at the top."""
+        found = {name for name, entry in self.root.entries.items() if name in _PIECES and entry.value.kind != "scalar"}
+        lists = {name for name in ("volumes", "networks") if (node := self.root.get(name)) and node.kind == "list"}
+        return bool(found or lists or self.root.get("network_mode") or self.root.get("image"))
 
     def service(self, name: str) -> Service | None:
         """The service of this name."""

@@ -43,9 +43,9 @@ def codes() -> frozenset[str]:
 
 def queries() -> dict[str, Callable[[Project], Iterator[Found]]]:
     """Name -> query."""
-    from runbook.detect.artefacts.compose import whole  # noqa: PLC0415  the registry asks by name first
+    from runbook.detect.artefacts.compose import running, settings, storage, whole  # noqa: PLC0415  only when asked
 
     found: dict[str, Callable[[Project], Iterator[Found]]] = {}
-    for module in (whole,):
+    for module in (whole, running, storage, settings):
         found.update(module.QUERIES)
     return found

@@ -225,5 +225,5 @@ def _at(place: Node, code: str, path: list[Any], message: str, captures: dict[st
         message=f"{where}: {message}" if where and "key" not in captures else message,
         link=_DOCS,
         severity="high",
-        captures={"path": where, **service, **option, **captures},
+        captures={"field": where, **service, **option, **captures},
     )
