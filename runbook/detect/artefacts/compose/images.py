@@ -53,8 +53,20 @@ STORES: dict[str, Store] = {
 """Last part of an image's name -> what it is. Vendors' rebuilds (bitnami) keep data elsewhere, see :func:`store_of`."""
 
 ENGINE_TOOLS = frozenset(
-    "docker-socket-proxy socket-proxy traefik portainer-ce portainer-ee portainer dozzle watchtower diun autoheal cadvisor"
-    " promtail alloy telegraf vector agent fluent-bit nginx-proxy docker-gen acme-companion caddy-docker-proxy".split()
+    {
+        *("docker-socket-proxy", "socket-proxy", "traefik", "nginx-proxy", "docker-gen", "acme-companion"),
+        *(
+            "caddy-docker-proxy",
+            "portainer",
+            "portainer-ce",
+            "portainer-ee",
+            "dozzle",
+            "watchtower",
+            "diun",
+            "autoheal",
+        ),
+        *("cadvisor", "promtail", "alloy", "telegraf", "vector", "fluent-bit"),
+    }
 )
 """Last part of the names of images that are made to ask the engine about its containers."""
 
