@@ -6,8 +6,8 @@ import sys
 
 from runbook.cli.output import SEVERITY_COLOUR, add_format, emit_json, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_OK, BadInputError
-from runbook.flow.scan import ARTEFACT_KINDS, KINDS, Selection, scan
-from runbook.model.match import ADVICE, FINDING_SEVERITIES
+from runbook.flow.scan import KINDS, Selection, scan
+from runbook.model.match import FINDING_SEVERITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,9 +106,12 @@ class _TextPrinter:
         self._advice: list[Match] = []
 
     def finding(self, match: Match) -> None:
-        if match.kind in ARTEFACT_KINDS and match.severity in ADVICE and not self._all:
-            self._advice.append(match)
-            return
+        if match.kind != "output" and not self._all:
+            from runbook.cli.scan_advice import is_advice
+
+            if is_advice(match):
+                self._advice.append(match)
+                return
         colour = SEVERITY_COLOUR[match.severity]
         place = f"{match.source}:{match.line}:{match.column}"
         print(f"{safe(place)}  {paint(match.severity, colour)}  {paint(match.signature, 'bold')}")
@@ -144,28 +147,25 @@ class _TextPrinter:
             )
         )
 
-    def _print_advice(self) -> None:
-        """One line a piece of advice: where first, how often, what."""
-        if not self._advice:
-            return
-        print(paint("Advice", "bold") + " (low and info; `--only NAME` shows one in full)")
-        names = max(len(match.signature) for match in self._advice)
-        for match in self._advice:
-            times = f" ×{match.count}" if match.count > 1 else ""
-            text = f"{_INDENT}{match.signature:<{names}}  {match.source}:{match.line}{times}  {match.title}"
-            text = safe(" ".join(text.split("\n")))
-            print(text if len(text) <= self._columns else text[: self._columns - 1] + "…")
-        print()
-
     def end(self, result: Scan) -> None:
-        self._print_advice()
+        if self._advice:
+            from runbook.cli.scan_advice import print_advice
+
+            print_advice(self._advice, self._columns)
         read = f"{_count(result.files, 'file')}, {_count(result.lines, 'line')}"
-        if result.matches:
+        advice = len({match.signature for match in self._advice})
+        if len(result.matches) > len(self._advice):
             names: dict[str, int] = {}
             for match in result.matches:
-                names[match.signature] = names.get(match.signature, 0) + match.count
+                if match not in self._advice:
+                    names[match.signature] = names.get(match.signature, 0) + match.count
             listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in names.items())
-            self._summary(f"{_count(len(names), 'known failure')} in {read}: {listed}")
+            more = f", {_count(advice, 'advice')} besides" if advice else ""
+            self._summary(f"{_count(len(names), 'known failure')} in {read}{more}: {listed}")
+        elif advice:
+            self._summary(
+                f"no known failure in {read}, {_count(advice, 'advice')} (`--only low,info` shows each in full)"
+            )
         else:
             self._summary(f"nothing known in {read} ({result.signatures} signatures)")
         if result.skipped:
@@ -196,6 +196,8 @@ def _also(match: Match) -> str:
 
 
 def _count(number: int, noun: str) -> str:
+    if noun == "advice":
+        return f"{number} piece{'' if number == 1 else 's'} of advice"
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

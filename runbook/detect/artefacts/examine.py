@@ -158,11 +158,13 @@ def _hits(condition: Condensed, artefact: Artefact, by_code: Mapping[tuple[str, 
     if needs and not any(need.decode() in lower for need in needs):
         return []
     find = _finder(how, what)
-    return [
-        Hit(number, hit[0] + 1, hit[1] + 1, hit[2])
-        for number, line in enumerate(artefact.lines, 1)
-        if (hit := find(line)) is not None
-    ]
+    found = []
+    for number, line in enumerate(artefact.lines, 1):
+        hit = find(line)
+        if hit is not None:
+            start = hit[0] + len(line[hit[0] : hit[1]]) - len(line[hit[0] : hit[1]].lstrip())  # indentation is no match
+            found.append(Hit(number, start + 1, hit[1] + 1, hit[2]))
+    return found
 
 
 def _lower(artefact: Artefact) -> str:

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 NAME = "compose_lint"
 _DOCS = "https://tmatens.github.io/compose-lint/rules/"
 
-_SEVERITY = {"critical": "high", "high": "medium", "medium": "low", "low": "info"}
-"""Its scale grades hardening, ours how soon something fails: one step down for what no signature describes."""
+_SEVERITY = {"critical": "medium", "high": "low", "medium": "info", "low": "info"}
+"""Its scale grades hardening, ours how soon something fails: further down for what no signature describes."""
 
-_USUAL = frozenset({"CL-0001", "CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0019"})
+_USUAL = frozenset({"CL-0001", "CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0016", "CL-0019"})
 """Right in a hardened file and absent from most that are well made (monitoring agents need the host): advice."""
+
+_LACKS = frozenset({"CL-0003", "CL-0006", "CL-0007", "CL-0026"})
+"""What a service lacks, which says nothing of a file that is merged over another."""
 
 
 def check(artefact: Artefact) -> list[Reported]:
@@ -47,7 +50,9 @@ def check(artefact: Artefact) -> list[Reported]:
     return [
         _reported(artefact, finding)
         for finding in findings
-        if not finding.suppressed and not (finding.rule_id == "CL-0001" and _is_socket_of_service(project, finding))
+        if not finding.suppressed
+        and not (finding.rule_id == "CL-0001" and _is_socket_of_service(project, finding))
+        and not (project.overlay and finding.rule_id in _LACKS)
     ]
 
 
