@@ -70,6 +70,7 @@ def _with_defaults(value: str, known: Known) -> str:
 
 
 def _find(name: str, repo: str | None) -> Known:
+    from runbook.detect.artefacts.registry import DETECTORS
     from runbook.flow.scan import catalog_here, nearest_hint
 
     catalog = catalog_here(repo)
@@ -78,6 +79,12 @@ def _find(name: str, repo: str | None) -> Known:
     if known is None and "/" not in wanted:
         same = [identity for identity in catalog.ids() if identity.endswith(f"/{wanted}")]
         known = catalog.get(same[0]) if len(same) == 1 else None
+    linter = wanted.partition(":")[0].replace("-", "_")
+    if known is None and ":" in wanted and linter in DETECTORS:
+        hint = "its own documentation explains it; `runbook scan` prints the address"
+        raise NotFoundError(
+            f"{name!r} is what {wanted.partition(':')[0]} reports, and no signature is about it", hint=hint
+        )
     if known is None:
         raise NotFoundError(f"there is no signature {name!r}", hint=nearest_hint(wanted, catalog.ids()))
     return known

@@ -26,6 +26,10 @@ EXCERPT = 300
 """Characters of the line that are kept."""
 
 
+MAX_MESSAGES = 20
+"""Messages of one code that are shown one by one."""
+
+
 class Hit:
     """One place where a condition holds: line, column and end column (1-based), and what it captured there."""
 
@@ -104,11 +108,9 @@ def examine(
             hits = _decide(row, artefact, by_code)
             if hits:
                 result.matches.append(report.ours(row[0], hits))
-    foreign: dict[tuple[str, str, str], list[Reported]] = {}
-    for one in reported:
-        if (one.detector, one.code) not in known and DETECTORS[one.detector].speaks:
-            foreign.setdefault((one.detector, one.code, one.message), []).append(one)
-    result.matches += [report.theirs(ones) for ones in foreign.values()]
+    for pair, ones in by_code.items():
+        if pair not in known and DETECTORS[pair[0]].speaks:
+            result.matches += [report.theirs(alike) for alike in _by_message(ones)]
     result.matches.sort(
         key=lambda match: (match.line, FINDING_SEVERITIES.index(match.severity), match.column, match.signature)
     )
@@ -117,6 +119,15 @@ def examine(
 
 def _as_it_is(text: str) -> str:
     return text
+
+
+def _by_message(ones: list[Reported]) -> list[list[Reported]]:
+    """What a linter says under one code, one group a message; of very many messages the rest joins the first."""
+    groups: dict[str, list[Reported]] = {}
+    for one in ones:
+        key = one.message if one.message in groups or len(groups) < MAX_MESSAGES else next(iter(groups))
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
 
 
 def _pairs(row: Row) -> Iterable[tuple[str, str]]:

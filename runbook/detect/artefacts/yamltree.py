@@ -23,7 +23,7 @@ from yaml.events import (
 )
 
 MAX_DEPTH = 60
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 """Nodes of a file, each alias counted with everything below it."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -33,6 +33,11 @@ def read_env(text: str) -> dict[str, str]:
     return found
 
 
+def lies_alone(folder: Folder) -> bool:
+    """Whether there is nothing but Compose files: one that was copied out tells nothing about what should be beside."""
+    return not any(not name.startswith(".") and "compose" not in name for name in folder.names())
+
+
 def made_at_deployment(folder: Folder, path: str) -> bool:
     """Whether a file that is missing here is meant to be: a model lies beside it, or git is told to leave it out."""
     name = os.path.basename(path)

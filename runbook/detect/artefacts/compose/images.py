@@ -52,6 +52,9 @@ STORES: dict[str, Store] = {
 }
 """Last part of an image's name -> what it is. Vendors' rebuilds (bitnami) keep data elsewhere, see :func:`store_of`."""
 
+OF_DATABASES = frozenset({"5432", "3306", "6379", "27017", "11211", "1433", "1521", "9042"})
+"""Ports that speak for a database whatever the image is called."""
+
 ENGINE_TOOLS = frozenset(
     {
         *("docker-socket-proxy", "socket-proxy", "traefik", "nginx-proxy", "docker-gen", "acme-companion"),
@@ -74,6 +77,7 @@ _OWN_DATA = ("bitnami/", "bitnamilegacy/")
 
 _NEITHER = frozenset({"curl", "wget"})
 _NO_CURL = frozenset({"curl"})
+_ALWAYS_SLIM = frozenset({"bun", "deno", "keycloak"})
 _SLIM_BASE = frozenset({"python", "node", "ruby", "golang", "openjdk", "eclipse-temurin", "debian", "ubuntu", "php"})
 _ON_DEBIAN = frozenset({"postgres", "redis", "valkey", "mariadb", "memcached", "postgis", "pgvector"})
 
@@ -93,7 +97,9 @@ def lacks(image: Image, program: str) -> bool:
     """Whether an image is known not to hold ``curl`` or ``wget``. False where nothing is known."""
     name, tag = image.name, image.tag.lower()
     if "alpine" in tag or name in {"alpine", "busybox"}:
-        return program in _NO_CURL and name in {*_SLIM_BASE, *_ON_DEBIAN, "alpine", "busybox"}
+        return program in _NO_CURL and name in {*_SLIM_BASE, *_ON_DEBIAN, *_ALWAYS_SLIM, "alpine", "busybox"}
+    if name in _ALWAYS_SLIM:
+        return program in _NEITHER
     if "distroless" in image.repository or name == "scratch":
         return program in _NEITHER
     if name in {"debian", "ubuntu"} or (name in _SLIM_BASE and "slim" in tag):

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbook.detect.artefacts.artefact import Reported
-from runbook.detect.artefacts.compose.project import project_of
+from runbook.detect.artefacts.compose.project import PIECE, project_of
 from runbook.detect.artefacts.compose.storage import docker_socket_mounted
 
 if TYPE_CHECKING:
     from runbook.detect.artefacts.artefact import Artefact
-    from runbook.detect.artefacts.compose.project import Project
 
 NAME = "compose_lint"
 _DOCS = "https://tmatens.github.io/compose-lint/rules/"
@@ -41,24 +40,24 @@ def check(artefact: Artefact) -> list[Reported]:
     if project.tree.problem is not None or project.tree.twice or not project.services:
         return []
     try:
-        data, lines = loads(artefact.text, use_env=False)
+        text = artefact.text
+        if project.piece:
+            text = f"services:\n  {PIECE}:\n" + "".join(f"    {line}\n" for line in artefact.lines)
+        data, lines = loads(text, use_env=False)
         findings = run_rules(data, lines, on_error=_ignore)
     except FindingLimitError as error:
         findings = error.findings
     except (ComposeError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []
+    above = 2 * project.piece
+    sockets = {found.place.line + above for found in docker_socket_mounted(project)}  # that query knows more of these
     return [
-        _reported(artefact, finding)
+        _reported(artefact, finding, above=above)
         for finding in findings
         if not finding.suppressed
-        and not (finding.rule_id == "CL-0001" and _is_socket_of_service(project, finding))
-        and not (project.overlay and finding.rule_id in _LACKS)
+        and not (finding.rule_id == "CL-0001" and finding.line in sockets)
+        and not ((project.overlay or project.piece) and finding.rule_id in _LACKS)
     ]
-
-
-def _is_socket_of_service(project: Project, finding: Any) -> bool:
-    """Whether the query ``docker-socket-mounted`` says the same, with more regard for what the service is there for."""
-    return any(found.place.line == finding.line for found in docker_socket_mounted(project))
 
 
 def codes() -> frozenset[str]:
@@ -72,8 +71,9 @@ def _ignore(_rule: str, _service: str, _error: Exception) -> None:
     """A rule of theirs that fails says nothing."""
 
 
-def _reported(artefact: Artefact, finding: Any) -> Reported:
-    line = min(finding.line or 1, len(artefact.lines))
+def _reported(artefact: Artefact, finding: Any, *, above: int) -> Reported:
+    """``above``: lines that were put before the file's own."""
+    line = min(max((finding.line or 1) - above, 1), len(artefact.lines))
     text = artefact.lines[line - 1]
     code = finding.rule_id
     severity = _SEVERITY.get(finding.severity.value, "low")

@@ -21,9 +21,20 @@ OVERRIDE_NAMES = tuple(name.replace("compose.", "compose.override.") for name in
 """What Compose merges into it without being asked."""
 
 _MAX_EXTENDS = 16
-_PIECES = frozenset({"environment", "ports", "depends_on", "healthcheck", "cap_add", "cap_drop", "build"})
+_OF_A_SERVICE = frozenset(
+    {
+        *("image", "build", "container_name", "command", "entrypoint", "environment", "env_file", "ports", "expose"),
+        *("depends_on", "healthcheck", "network_mode", "privileged", "cap_add", "cap_drop", "restart", "user", "tmpfs"),
+        *("labels", "working_dir", "extra_hosts", "links", "deploy", "logging", "hostname", "security_opt", "devices"),
+    }
+)
+_ALSO_AT_THE_TOP = frozenset({"volumes", "networks", "secrets", "configs"})
+PIECE = "service"
+"""Name of the one service in a piece out of a file."""
+
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^${}]*)\}")
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_VARIABLE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+"""``$$`` stands for a dollar and is read first, so that ``$$HOME`` is no variable."""
 
 
 class Service:
@@ -103,6 +114,7 @@ class Project:
         root: the top map; empty if the file is none.
         services: in the file's order.
         overlay: whether the file is merged over another, so that what it lacks may stand there.
+        piece: whether the text is only what stands inside a service, as people paste it.
         closed: whether nothing outside the file adds to it (no ``include``, not an overlay).
     """
 
@@ -113,6 +125,7 @@ class Project:
         self.root = root if root is not None and root.kind == "map" else Node("map", 1, 1)
         self.overlay = _is_overlay(artefact)
         self.closed = not self.overlay and self.root.get("include") is None
+        self.piece = False
         self.services: list[Service] = []
         services = self.root.get("services")
         if services is not None and services.kind == "map":
@@ -122,14 +135,16 @@ class Project:
                     self.services.append(Service(name, entry.key, node, whole=whole))
         elif "services" not in self.root.entries and self._is_one_service():
             self.closed = False
-            self.services.append(Service("", Node("scalar", 1, 1), self.root, whole=False))
+            self.piece = True
+            self.services.append(Service(PIECE, Node("scalar", 1, 1), self.root, whole=False))
         self._by_name = {service.name: service for service in self.services}
 
     def _is_one_service(self) -> bool:
-        """Whether the text is a piece out of a service, as people paste it: its keys stand at the top."""
-        found = {name for name, entry in self.root.entries.items() if name in _PIECES and entry.value.kind != "scalar"}
-        lists = {name for name in ("volumes", "networks") if (node := self.root.get(name)) and node.kind == "list"}
-        return bool(found or lists or self.root.get("network_mode") or self.root.get("image"))
+        """Whether the keys of a service stand at the top, and nothing else."""
+        keys = set(self.root.entries)
+        shared = [node for name in _ALSO_AT_THE_TOP & keys if (node := self.root.get(name)) is not None]
+        of_service = bool(keys & _OF_A_SERVICE) or any(not node.entries and not node.empty for node in shared)
+        return of_service and keys <= _OF_A_SERVICE | _ALSO_AT_THE_TOP
 
     def service(self, name: str) -> Service | None:
         """The service of this name."""
@@ -222,9 +237,8 @@ def resolved(text: str) -> str:
 
 def variables_in(text: str) -> list[tuple[str, str, int]]:
     """(name, what follows it inside the braces, offset) of every variable that Compose would fill in."""
-    found = []
-    for match in _VARIABLE.finditer(text):
-        dollars = len(text[: match.start()]) - len(text[: match.start()].rstrip("$"))
-        if dollars % 2 == 0:
-            found.append((match[1] or match[3], match[2] or "", match.start()))
-    return found
+    return [
+        (match[1] or match[3], match[2] or "", match.start())
+        for match in _VARIABLE.finditer(text)
+        if match[1] or match[3]
+    ]

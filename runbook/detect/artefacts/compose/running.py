@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from runbook.detect.artefacts.compose.found import Found
-from runbook.detect.artefacts.compose.images import lacks, store_of
+from runbook.detect.artefacts.compose.images import OF_DATABASES, lacks, store_of
 from runbook.detect.artefacts.compose.parts import dependencies, names, ports, variables, words
 
 if TYPE_CHECKING:
@@ -78,8 +78,9 @@ def unneeded_published_port(project: Project) -> Iterator[Found]:
     """A database or cache that is published to every interface of the host."""
     for service in project.services:
         store = store_of(service)
-        for port in ports(service) if store is not None else []:
-            if store is not None and port.target in store.ports and port.everywhere:
+        its_own = store.ports if store is not None else OF_DATABASES
+        for port in ports(service):
+            if port.target in its_own and port.everywhere:
                 published = port.published if "$" not in port.published else ""
                 yield Found(port.place, service=service.name, port=port.target, published=published)
 
@@ -115,7 +116,7 @@ def healthcheck_program_missing(project: Project) -> Iterator[Found]:
 
 def no_network_alias(project: Project) -> Iterator[Found]:
     """A variable that names a host which no service, alias, container or network of the file can be."""
-    if not project.closed or _joins_others(project):
+    if not project.closed or joins_others(project):
         return
     known = _names_known(project)
     for service in project.services:
@@ -127,7 +128,7 @@ def no_network_alias(project: Project) -> Iterator[Found]:
                 yield Found(variable.place, service=service.name, variable=variable.name, host=host)
 
 
-def _joins_others(project: Project) -> bool:
+def joins_others(project: Project) -> bool:
     """Whether containers outside the file can have names on one of its networks."""
     networks = project.root.get("networks")
     return networks is not None and any(

@@ -8,16 +8,17 @@ from __future__ import annotations
 import difflib
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from runbook.detect.artefacts.artefact import Reported
-from runbook.detect.artefacts.compose.project import project_of
+from runbook.detect.artefacts.compose.project import PIECE, project_of
+from runbook.detect.artefacts.yamltree import Entry, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook.detect.artefacts.artefact import Artefact
-    from runbook.detect.artefacts.yamltree import Node
 
 NAME = "compose_schema"
 CODES = frozenset({"environment", "misplaced-key", "missing-key", "unknown-key", "wrong-type", "wrong-value"})
@@ -34,11 +35,17 @@ def check(artefact: Artefact) -> list[Reported]:
     """
     project = project_of(artefact)
     root = project.root
-    if project.tree.problem is not None or not ({"services", "include"} & set(root.entries)):
+    value = _value(root)
+    if project.tree.problem is not None or not (project.piece or {"services", "include"} & set(root.entries)):
         return []
+    if project.piece:
+        top = Node("map", 1, 1)
+        top.entries["services"] = Entry(top, Node("map", 1, 1))
+        top.entries["services"].value.entries[PIECE] = Entry(top, root)
+        root, value = top, {"services": {PIECE: value}}
     found: list[Reported] = []
-    for error in _validator().iter_errors(_value(root)):
-        found += _reported(root, error)
+    for error in _validator().iter_errors(value):
+        found += islice(_reported(root, error), _MAX)
         if len(found) >= _MAX:
             break
     return found
@@ -141,7 +148,9 @@ def _unknown(error: Any) -> list[str]:
 def _unknown_key(root: Node, path: list[Any], name: str) -> Reported:
     """A key that nothing reads: one of a service at the wrong depth, or one that does not exist."""
     place = _place(root, [*path, name], key=True)
-    misplaced = len(path) < 2 and name in service_keys()
+    node = root.get(name) if not path else None
+    a_service = node is not None and bool({"image", "build"} & set(node.entries))
+    misplaced = a_service or (len(path) < 2 and name in service_keys())
     schema_keys = _keys_at(path)
     close = difflib.get_close_matches(name, sorted(schema_keys), n=1, cutoff=0.75)
     meant = f"; did you mean {close[0]}?" if close else ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from runbook.detect.artefacts.compose.beside import made_at_deployment, read_env
+from runbook.detect.artefacts.compose.beside import lies_alone, made_at_deployment, read_env
 from runbook.detect.artefacts.compose.found import Found
 from runbook.detect.artefacts.compose.images import store_of
 from runbook.detect.artefacts.compose.parts import Variable, mounts, ports, variables
 from runbook.detect.artefacts.compose.project import resolved, variables_in
+from runbook.detect.artefacts.compose.running import joins_others
 from runbook.detect.artefacts.yamltree import Node
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ _FOR_BROWSERS = re.compile(
 )
 _POSTGRES_URL = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://(?:[^@/\s]*@)?(?P<host>[\w.-]*)")
 _SQLITE = re.compile(r"(?i)\.(?:db|sqlite3?)$|^sqlite")
+_SECRET_VARIABLE = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?)$"
+    r"|(?:^|_)(?:API|ADMIN|ACCESS|AUTH|ENCRYPTION|MASTER|PRIVATE|SIGNING|SECRET|LICENSE|SESSION|COOKIE)_?KEY$"
+)
+_NO_SECRET = re.compile(r"(?i)/|<|(?:true|false|yes|no|on|off|none|null|[0-9]{1,4})$")
 _OWN_DATABASE = re.compile(r"(?i)sqlite|\.db$")
 
 
@@ -40,7 +46,8 @@ def missing_env_file(project: Project) -> Iterator[Found]:
         return
     for service in project.services:
         for path, required, place in _env_files(service):
-            if required and not folder.holds(path) and not made_at_deployment(folder, path):
+            own = path in {".env", "./.env"} and lies_alone(folder)
+            if required and not own and not folder.holds(path) and not made_at_deployment(folder, path):
                 yield Found(place, service=service.name, path=path)
 
 
@@ -198,14 +205,27 @@ def postgres_forced(project: Project) -> Iterator[Found]:
     """A PostgreSQL address in a service that keeps a SQLite file, where the file runs no PostgreSQL."""
     if not project.closed or any("postgres" in (other.image.name if other.image else "") for other in project.services):
         return
+    others_may_be_there = joins_others(project)
     for service in project.services:
         own = variables(service)
         kept = any(_SQLITE.search(mount.source) or _SQLITE.search(mount.target) for mount in mounts(service))
         kept |= any(_OWN_DATABASE.search(variable.value or "") for variable in own)
         for variable in own:
             url = _POSTGRES_URL.match(variable.value or "")
-            if url and (kept or not url["host"].strip(".")):
+            host = url["host"].strip(".") if url else ""
+            nobody = "." not in host and "$" not in (variable.value or "") and project.service(host) is None
+            if url and (kept or (nobody and not others_may_be_there)):
                 yield Found(variable.place, service=service.name, variable=variable.name)
+
+
+def plaintext_secret(project: Project) -> Iterator[Found]:
+    """A variable that by its name is a secret, with a value written out."""
+    for service in project.services:
+        for variable in variables(service):
+            value = variable.value or ""
+            written = len(value) > 2 and "$" not in value and not _NO_SECRET.match(value)
+            if written and _SECRET_VARIABLE.search(variable.name.upper()):
+                yield Found(variable.place, service=service.name, evidence=variable.name)
 
 
 QUERIES: dict[str, Callable[[Project], Iterator[Found]]] = {
@@ -214,5 +234,6 @@ QUERIES: dict[str, Callable[[Project], Iterator[Found]]] = {
     "shadowed-variable": shadowed_variable,
     "localhost-inside-container": localhost_inside_container,
     "postgres-forced": postgres_forced,
+    "plaintext-secret": plaintext_secret,
 }
 """Name -> query."""

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from runbook.detect.artefacts.compose.beside import made_at_deployment
+from runbook.detect.artefacts.compose.beside import lies_alone, made_at_deployment
 from runbook.detect.artefacts.compose.found import Found
 from runbook.detect.artefacts.compose.images import ENGINE_TOOLS, store_of
 from runbook.detect.artefacts.compose.parts import Mount, mounts, variables
@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 _DATABASE_FILE = re.compile(r"(?i)\.(?:db|db3|sqlite|sqlite3)$")
 _FILE_NAME = re.compile(r"\.(?!d$)[A-Za-z][A-Za-z0-9]{0,9}$|(?:^|/)\.?(?:env|htpasswd|Caddyfile|Dockerfile)$")
+_MEANT_AS_PATH = frozenset(
+    {
+        *("config", "configs", "conf", "src", "source", "app", "code", "html", "www"),
+        *("public", "dist", "build", "certs", "ssl", "nginx", "scripts", "templates"),
+    }
+)
 _SECRET_NAME = re.compile(
     r"(?:^|/)(?:\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|secrets?|\.aws|\.ssh|\.kube|\.netrc|\.pgpass|\.docker"
     r"|id_rsa|id_ed25519)$"
 )
-_SCRATCH = re.compile(r"^/(?:var/)?tmp(?:/(?!\.X11).*)?$|/\.?(?:cache|tmp|temp|scratch)$")
+_SCRATCH = re.compile(r"^/(?:var/)?tmp(?:/(?!\.X11).*)?$|/\.?(?:cache|tmp|temp|scratch)$|^/var/cache/[^/]+$")
 _SYSTEM = ("/var/run", "/run", "/proc", "/sys", "/dev", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group")
 _DATA_VARIABLE = re.compile(
     r"(?:^|_)(?:DATA|STORAGE|STATE)_?(?:DIR|DIRECTORY|PATH|FOLDER)$|(?:^|_)(?:DB|DATABASE|SQLITE)_?(?:PATH|FILE|FILENAME)$"
@@ -36,14 +42,17 @@ _PASSING = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108  named, not us
 def bind_source_missing(project: Project) -> Iterator[Found]:
     """A file to be mounted that is not there, of whose name Compose makes a folder; or a folder it may not make."""
     folder = project.artefact.folder
-    if folder is None:
+    if folder is None or lies_alone(folder):
         return
     for service in project.services:
         for mount in mounts(service):
             if not mount.relative or "$" in mount.source or folder.holds(mount.source):
                 continue
             is_file = bool(_FILE_NAME.search(mount.source)) and bool(_FILE_NAME.search(mount.target))
-            if (is_file or not mount.creates) and not made_at_deployment(folder, mount.source):
+            parent = os.path.dirname(os.path.normpath(mount.source))
+            elsewhere = bool(parent.strip("./")) and not folder.holds(parent)
+            missed = is_file or elsewhere or not mount.creates
+            if missed and not made_at_deployment(folder, mount.source):
                 yield Found(mount.place, service=service.name, path=mount.source, target=mount.target)
 
 
@@ -90,8 +99,8 @@ def named_instead_of_bind(project: Project) -> Iterator[Found]:
             if mount.type != "volume" or not mount.source or "$" in mount.source:
                 continue
             path = "/" in mount.source
-            beside = folder is not None and folder.holds(mount.source) == "folder" and mount.source not in declared
-            if path or beside:
+            beside = mount.source in _MEANT_AS_PATH or (folder is not None and folder.holds(mount.source) == "folder")
+            if path or (beside and mount.source not in declared and project.closed):
                 yield Found(mount.place, service=service.name, name=mount.source, target=mount.target)
 
 
@@ -139,9 +148,19 @@ def shared_database_file(project: Project) -> Iterator[Found]:
             if not source or mount.type == "tmpfs" or not mount.writable or "$" in source:
                 continue
             known = writers.setdefault(source, (service, mount))
-            if known[0] is not service and (_holds_database(*known) or _holds_database(service, mount)):
+            if known[0] is not service and (
+                _holds_database(*known) or _holds_database(service, mount) or _is_a_trial_of(known[0], service, mount)
+            ):
                 yield Found(mount.place, service=service.name, other=known[0].name, path=mount.source)
     yield from _shared_with_the_base(project, writers)
+
+
+def _is_a_trial_of(one: Service, other: Service, mount: Mount) -> bool:
+    """Whether two services run versions of one program on one folder of data."""
+    first, second = one.image, other.image
+    if first is None or second is None or not _looks_like_data(mount):
+        return False
+    return first.repository == second.repository and first.tag != second.tag
 
 
 def _holds_database(service: Service, mount: Mount) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MANY_ALIKE = 4
 _MUCH_ALIKE = 12
 _MAX_SERVICES = 200
+_VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
+_TRIAL = re.compile(r"[.-](pr|pr-?[0-9]+|trial|preview|candidate|canary|new|v2|next|test)\.ya?ml$")
 _ASSIGNMENT = re.compile(r"\s[A-Za-z_][A-Za-z0-9_]*=")
 
 
@@ -89,6 +91,10 @@ def environment_mixed(project: Project) -> Iterator[Found]:
     """List and map entries mixed under ``environment``, in each way in which YAML still reads or just refuses them."""
     for service in project.services:
         node = service.get("environment")
+        if node is not None and node.kind == "list":  # a dash too far left makes the next entry a key of the service
+            for name, entry in service.node.entries.items():
+                if _VARIABLE_NAME.fullmatch(name):
+                    yield Found(entry.key, service=service.name)
         for item in node.items if node is not None else []:
             if item.kind == "map" or (item.plain and item.end_column == 0 and _ASSIGNMENT.search(item.text)):
                 yield Found(item, service=service.name)
@@ -158,15 +164,20 @@ def shared_project_name(project: Project) -> Iterator[Found]:
     """A second deployment beside the first in one folder: own container names, no project name of its own."""
     artefact = project.artefact
     folder = artefact.folder
-    if folder is None or not project.overlay or "override" in artefact.name or project.root.get("name") is not None:
+    if "override" in artefact.name or artefact.name in BASE_NAMES or project.root.get("name") is not None:
         return
-    base = next((text for name in BASE_NAMES if (text := folder.text(name))), None)
+    base = next((text for name in BASE_NAMES if (text := folder.text(name))), None) if folder is not None else None
     root = read_tree(base).root if base else None
-    if root is None or root.get("name") is not None:
+    if root is not None and root.get("name") is not None:
         return
+    trial = _TRIAL.search(artefact.name)
     for service in project.services:
-        mine, theirs = service.get("container_name"), root.get("services", service.name, "container_name")
-        if mine is not None and theirs is not None and mine.text != theirs.text and service.get("image") is not None:
+        mine = service.get("container_name")
+        if mine is None or not (service.get("image") or service.get("build")):
+            continue
+        theirs = root.get("services", service.name, "container_name") if root is not None else None
+        apart = theirs is not None and mine.text != theirs.text
+        if apart or (trial is not None and mine.text.endswith(trial[1])):
             yield Found(mine, service=service.name, file=artefact.name)
 
 
