@@ -34,7 +34,7 @@ def failures(count: int, *, command: str = "docker compose up -d", minutes: int 
 
 
 @pytest.mark.parametrize("name", sorted(TIMELINE_RULES))
-def test_every_rule_has_a_signature_of_practice_and_says_nothing_about_an_empty_record(name: str) -> None:
+def test_every_rule_has_a_signature_and_says_nothing_about_an_empty_record(name: str) -> None:
     loaded, problems = load_folders([BUILTIN])
     assert not problems
     assert any(c.timeline == name for one in loaded.values() for c in one.signature.match.any)
@@ -44,9 +44,10 @@ def test_every_rule_has_a_signature_of_practice_and_says_nothing_about_an_empty_
     assert rule(name)(Story(document, settings)) is None
 
 
-def test_all_sixteen_practices_are_there() -> None:
-    assert {f"practice/{name}" for name in TIMELINE_RULES} <= set(catalog().ids())
-    assert len(TIMELINE_RULES) == 16
+def test_every_practice_is_a_rule_over_the_record() -> None:
+    practices = {row[0].removeprefix("practice/") for row in catalog().for_kind("timeline") if "practice/" in row[0]}
+    assert len(practices & set(TIMELINE_RULES)) >= 17
+    assert {name for name in practices if name not in TIMELINE_RULES} == set()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,56 @@ def test_the_real_incident_in_short_is_recognised() -> None:
         "practice/config-not-versioned",
         "practice/not-verified",
         "practice/silent-gap",
+        "practice/manual-deployment",
+        "db/postgres-forced",
+        "docker/build-from-subdirectory",
     }
+
+
+CLEAN_INCIDENT = """
+    production.hosts = web1
+    silent_minutes = 30
+    08:00 started
+    08:02 detected
+    08:04 acknowledged
+    08:05 (robin) observation: dashboards answer 502 since the release of 07:50
+    08:10 (robin) web1:/srv/plexus$ docker compose ps => 0
+    08:12 (robin) web1:/srv/plexus$ docker compose logs --since 30m plexus => 0
+    08:20 (robin) communication: told support, next word at 08:50
+    08:25 (robin) decision: put up the image of yesterday beside it, then switch the proxy
+    08:30 (robin) web1:/srv/plexus$ sqlite3 config/plexus.db ".backup '/backup/plexus-0211.db'" => 0
+    08:35 (kim) review: OPS-12, plan and commands read, go ahead
+    08:40 (robin) web1:/srv/plexus$ ./deploy.sh start plexus:1.4.2 --port 4001 => 0
+    08:42 (robin) web1:/srv/plexus$ curl -fsS http://localhost:4001/health => 0
+    08:45 (robin) web1:/srv/plexus$ ./deploy.sh switch 4001 => 0
+    08:46 mitigated
+    08:47 (robin) verification: dashboards load, the log is quiet, 0 errors
+    08:50 (robin) communication: told support that it is over
+    09:00 resolved
+"""
+
+CLEAN_DEPLOYMENT = """
+    deployment
+    production.hosts = web1
+    sign_off = Kim: README, docs/deploy.md
+    rollback_plan = start plexus:1.4.2 again, config from /backup/0211
+    reviewer = Kim
+    status = success
+    verification = health answers 200, three pages opened, log quiet for ten minutes
+    10:00 (robin) ci-3:/build/plexus$ runbook audit env => 0
+    10:01 (robin) backup: config folder and database copied to /backup/0211
+    10:02 (kim) review: OPS-15, diff and plan read
+    10:05 (robin) ci-3:/build/plexus$ docker build -t plexus:1.4.3 . => 0
+    10:15 (robin) web1:/srv/plexus$ docker compose -p plexus-pr -f compose.pr.yaml up -d => 0
+    10:17 (robin) web1:/srv/plexus$ curl -fsS http://localhost:4001/health => 0
+    10:20 (robin) verification: pages load
+"""
+
+
+@pytest.mark.parametrize("story", [CLEAN_INCIDENT, CLEAN_DEPLOYMENT], ids=["incident", "deployment"])
+def test_what_was_run_well_alarms_nobody(story: str) -> None:
+    """A backup, a review with its ticket, a deployment beside the old one, a check: nothing of medium or higher."""
+    assert not {name for name, match in judge(story).items() if match.severity in {"critical", "high", "medium"}}
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,9 @@ class _Watch:
     def __init__(self, row: Row) -> None:
         self.row = row
         self.none = [_Condition(condensed, self, -1) for condensed in row[5]]
-        self.missing: set[int] = set(range(len(row[4]))) | ({-1} if row[3] else set())
-        self.leading = -1 if row[3] else 0  # the group of conditions whose lines are counted and shown
+        some = any(condensed[0] != TIMELINE for condensed in row[3])  # rules over a record hold in no text
+        self.missing: set[int] = set(range(len(row[4]))) | ({-1} if some else set())
+        self.leading = -1 if some else 0  # the group of conditions whose lines are counted and shown
         self.count = 0
         self.line_of_count = 0
         self.captures: dict[str, str] = {}

@@ -19,6 +19,11 @@ TIMELINE_RULES: dict[str, str] = {
     "docs-not-reviewed": "conduct",
     "no-rollback-plan": "conduct",
     "built-from-subdirectory": "conduct",
+    "manual-deployment": "images",
+    "stale-build-cache": "images",
+    "restart-does-not-recreate": "images",
+    "postgres-forced": "storage",
+    "root-owned-files": "storage",
 }
 """Rule -> module below :mod:`runbook.detect.rules` that holds it."""
 

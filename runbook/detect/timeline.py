@@ -49,9 +49,10 @@ def examine(document: AnyDocument, catalog: Catalog, settings: Settings) -> list
     matches = []
     for row in catalog.for_kind("timeline"):
         some = [condition[1] for condition in row[3] if condition[0] == TIMELINE]
-        if len([condition for condition in row[4] if condition[0] == TIMELINE]) < len(row[4]) or not (some or row[4]):
+        every = [condition[1] for condition in row[4] if condition[0] == TIMELINE]
+        if not some and len(every) < len(row[4]):
             continue  # it also needs something that is not in a record
-        found = [rule(condition[1])(story) for condition in row[4]]
+        found = [rule(name)(story) for name in every]
         if some:
             found.append(next((hit for name in some if (hit := rule(name)(story)) is not None), None))
         hits = [hit for hit in found if hit is not None]
