@@ -261,15 +261,28 @@ _DUMPERS = frozenset(
 
 def words_of(command: SimpleCommand) -> list[str]:
     """Arguments without options and the values of the commonest options."""
-    words, skip = [], False
+    words: list[str] = []
+    skip = False
     for arg in command.args:
         if skip:
             skip = False
         elif arg.startswith("-"):
-            skip = arg in _OPTION_VALUES
+            skip = arg in _OPTION_VALUES and not (arg == "-f" and _forces_or_follows(command, words))
         else:
             words.append(arg)
     return words
+
+
+def _forces_or_follows(command: SimpleCommand, words: list[str]) -> bool:
+    """Whether ``-f`` here is a flag (``docker rm -f web``), not a file (``apply -f web.yaml``)."""
+    return command.program in {"rm", "cp", "mv", "ln", "tail"} or words[-1:] in (
+        ["rm"],
+        ["rmi"],
+        ["logs"],
+        ["prune"],
+        ["push"],
+        ["clean"],
+    )
 
 
 def verb(command: SimpleCommand) -> tuple[str, str]:

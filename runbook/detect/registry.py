@@ -24,6 +24,8 @@ TIMELINE_RULES: dict[str, str] = {
     "restart-does-not-recreate": "images",
     "postgres-forced": "storage",
     "root-owned-files": "storage",
+    "shadowed-variable": "storage",
+    "data-outside-mount": "storage",
 }
 """Rule -> module below :mod:`runbook.detect.rules` that holds it."""
 
