@@ -202,11 +202,11 @@ class Desk:
         self.write(entry)
         return entry
 
-    def write(self, entry: Entry) -> None:
-        """Append an entry that is already clean, following the folder if it was filed in the meantime."""
+    def write(self, *entries: Entry) -> None:
+        """Append entries that are already clean, all or none, following the folder if it was filed in the meantime."""
         for _ in range(3):
             try:
-                journal.append(self.folder, entry, stem=self.journal_stem)
+                journal.append(self.folder, *entries, stem=self.journal_stem)
             except journal.FolderMovedError:
                 self._reopen()
             else:

@@ -40,12 +40,12 @@ class TornLine:
         return f"{self.file}:{self.line}: {len(self.raw)} bytes that are no journal entry (kept as they are)"
 
 
-def append(folder: str, entry: Entry, *, stem: str = "") -> None:
-    """Write ``entry`` to this writer's journal in ``folder`` and fsync it.
+def append(folder: str, *entries: Entry, stem: str = "") -> None:
+    """Write ``entries`` to this writer's journal in ``folder`` and fsync it: all of them, or none.
 
     Args:
         folder: of the running document.
-        entry: already redacted.
+        entries: already redacted.
         stem: the journal's file name without ending, where it is not this writer's own (a replay).
 
     Raises:
@@ -55,7 +55,7 @@ def append(folder: str, entry: Entry, *, stem: str = "") -> None:
     try:
         with locked(folder, exclusive=False):
             name = f"{stem}.jsonl" if stem else _journal_name(folder)
-            _append_line(os.path.join(folder, JOURNAL), name, entry.to_line())
+            _append_lines(os.path.join(folder, JOURNAL), name, b"".join(entry.to_line() for entry in entries))
     except OSError as error:
         raise storage_error(error, folder) from error
 
@@ -155,7 +155,7 @@ def _cut_back(descriptor: int, size: int) -> None:
         return  # the torn line is told apart when it is read
 
 
-def _append_line(folder: str, name: str, line: bytes) -> None:
+def _append_lines(folder: str, name: str, lines: bytes) -> None:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     path = os.path.join(folder, name)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -163,10 +163,10 @@ def _append_line(folder: str, name: str, line: bytes) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line  # the line before was torn by a crash; it stays, ours starts afresh
+            lines = b"\n" + lines  # the line before was torn by a crash; it stays, ours starts afresh
         try:
-            written = os.write(descriptor, line)
-            if written != len(line):
+            written = os.write(descriptor, lines)
+            if written != len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
             os.fsync(descriptor)
         except OSError:
