@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "start": ("record", "declare an incident or a deployment; prints its id"),
     "log": ("record", "add to the timeline (text, or - to read a pipe)"),
     "run": ("record", "run a command as it is and record it: runbook run -- CMD…"),
+    "import": ("record", "history, chat, alerts, logs, recordings, git: add what others recorded"),
     "attach": ("record", "add a file or a pipe as evidence"),
     "undo": ("record", "take the last entry back"),
     "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),

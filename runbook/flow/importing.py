@@ -1,0 +1,381 @@
+"""Importing: what a source tells becomes entries of the timeline, each of them once.
+
+First a *plan* is made: the source is read to its end, what lies outside the incident's time, was asked not to come or
+is on record already is counted and left aside, the rest passes the door. Nothing is written before somebody has seen
+the plan. Recording it then is one write of the journal, under a lock, after looking again at what is on record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from runbook.errors import BadInputError, RunbookError
+from runbook.flow.import_output import Heard
+from runbook.model.marks import MARK
+from runbook.model.times import iso
+from runbook.model.wire import NOTE_KINDS
+from runbook.record import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import tzinfo
+
+    from runbook.capture.imported import Imported, Importer, Source
+    from runbook.flow.desk import Desk
+
+MARGIN = timedelta(hours=1)
+"""Before the start and after the end of an incident, what happened may still belong to it."""
+
+MOST = 500
+"""Entries that one import adds, unless told otherwise: nobody reads a timeline of thousands."""
+
+LONGEST_TEXT = 16 * 1024
+"""Characters of an entry; a longer one says how much was cut."""
+
+_LONGEST_ACTOR = 120
+_SAME = 2
+"""Seconds within which the same command from two sources is the same command."""
+
+_OURS = re.compile(r"\s*(?:\S+=\S*\s+)*runbook(?:\s|\Z)")
+_KINDS = frozenset({*NOTE_KINDS, "command", "evidence"})
+
+
+class Wanted:
+    """What is to be imported, and how. All of it as asked for; None or empty means the default.
+
+    Attributes:
+        format: the importer's name.
+        path: of the file or folder; None for ``pipe``.
+        since, until: the time that is taken; by default the incident's, with :data:`MARGIN` around it.
+        everything: take any time.
+        grep: RE2 pattern that an entry's text must contain.
+        most: how many entries may come of it.
+        zone: where clocks without a zone stand; by default where the incident's stands.
+        began: when a recording began that does not know it.
+        companion: the second file of formats that need two.
+    """
+
+    def __init__(
+        self,
+        path: str | None,
+        *,
+        pipe: BinaryIO | None = None,
+        format: str = "",  # noqa: A002  the word people type
+        since: datetime | None = None,
+        until: datetime | None = None,
+        everything: bool = False,
+        grep: str = "",
+        most: int = MOST,
+        zone: str = "",
+        began: datetime | None = None,
+        companion: str | None = None,
+    ) -> None:
+        self.path = path
+        self.pipe = pipe
+        self.format = format
+        self.since = since
+        self.until = until
+        self.everything = everything
+        self.grep = grep
+        self.most = most
+        self.zone = zone
+        self.began = began
+        self.companion = companion
+
+
+class Pending:
+    """An entry that may be added. Everything in it has passed the door."""
+
+    __slots__ = ("actor", "at", "data", "kind", "milestone", "output")
+
+    def __init__(
+        self, at: datetime, kind: str, actor: str, data: dict[str, Any], *, milestone: str, output: Heard | None
+    ) -> None:
+        self.at = at
+        self.kind = kind
+        self.actor = actor
+        self.data = data
+        self.milestone = milestone
+        self.output = output
+
+
+class Plan:
+    """What an import would add, and what it leaves out and why.
+
+    Attributes:
+        format: the importer's name.
+        source: what was read, with its problems and what the importer itself left out.
+        since, until: the time that was taken (None: no limit).
+        entries: what would be added, by time.
+        found: events that the importer gave.
+        outside, unmatched, already, ours, beyond: of these, how many lie outside that time, do not match ``--grep``,
+            are on record, are runbook's own commands, and are more than were allowed.
+    """
+
+    def __init__(self, name: str, source: Source, since: datetime | None, until: datetime | None) -> None:
+        self.format = name
+        self.source = source
+        self.since = since
+        self.until = until
+        self.entries: list[Pending] = []
+        self.found = self.outside = self.unmatched = self.already = self.ours = self.beyond = 0
+
+
+def prepare(desk: Desk, wanted: Wanted) -> Plan:
+    """Read the source and say what would come of it. Nothing is written.
+
+    Raises:
+        BadInputError: the source cannot be read, is of no known format, or an option makes no sense.
+        GitError: git refused.
+    """
+    from runbook.capture.import_formats import detect, find_importer
+    from runbook.capture.imported import Source
+
+    since, until = _window(desk, wanted)
+    pattern = _compile(wanted.grep)
+    source = Source(
+        wanted.path if wanted.path is not None else "standard input",
+        path=wanted.path,
+        pipe=wanted.pipe,
+        zone=_zone(wanted.zone) if wanted.zone else desk.zone,
+        clock=desk.zone,
+        now=desk.now(),
+        output=lambda: Heard(desk),
+        git=ask_git,
+        window=(since, until),
+        began=wanted.began,
+        companion=wanted.companion,
+    )
+    importer = find_importer(wanted.format) if wanted.format else detect(source)
+    plan = Plan(importer.NAME, source, since, until)
+    Sieve(desk, plan, pattern, wanted.most).take(_guarded(importer, source))
+    plan.entries.sort(key=lambda entry: entry.at)
+    return plan
+
+
+def _window(desk: Desk, wanted: Wanted) -> tuple[datetime | None, datetime | None]:
+    since, until = wanted.since, wanted.until
+    if not wanted.everything:
+        from runbook.flow.milestones import milestones
+
+        known = milestones(desk)
+        started, resolved = known.get("started") or desk.started, known.get("resolved")
+        if since is None and started is not None:
+            since = started - MARGIN
+        if until is None:
+            until = min(resolved + MARGIN, desk.now()) if resolved is not None else desk.now()
+    if since is not None and until is not None and since > until:
+        raise BadInputError(
+            f"nothing can lie between {iso(since)} and {iso(until)}", hint="check --since and --until, or say --all"
+        )
+    return since, until
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    if re.fullmatch(r"[+-]\d{2}:?\d{2}", name):
+        zone = datetime.strptime(name, "%z").tzinfo
+        if zone is not None:
+            return zone
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInputError(
+            f"{name!r} is no time zone", field="--zone", hint="such as UTC, Europe/Berlin or +02:00"
+        ) from None
+
+
+def _compile(pattern: str) -> Any:
+    if not pattern:
+        return None
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise BadInputError(f"{pattern!r} is no pattern: {error}", field="--grep") from None
+
+
+def ask_git(folder: str, arguments: list[str]) -> bytes:
+    """What git answers about the repository in ``folder``; nothing that the repository brought along is run.
+
+    Raises:
+        GitError: it refused.
+    """
+    from pathlib import Path
+
+    from runbook.publish.git import Git, refusal
+
+    bare = [] if os.path.exists(os.path.join(folder, ".git")) else ["--git-dir=."]
+    output = Git(Path(folder)).read(*bare, *arguments)
+    if not output.ok:
+        raise refusal(output, "read the history", Path(folder))
+    return output.stdout
+
+
+def _guarded(importer: Importer, source: Source) -> Iterator[Imported]:
+    """The importer's events; what somebody else's importer stumbles over is an error of theirs, with its name."""
+    ours = getattr(importer, "__name__", "").startswith("runbook.")
+    try:
+        for item in importer.parse(source):
+            if not ours and (item.at.tzinfo is None or item.kind not in _KINDS):
+                raise BadInputError(f"the importer {importer.NAME} gave an event without a zone or of an unknown kind")
+            yield item
+    except RunbookError:
+        raise
+    except (OSError, EOFError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or str(error) or "it ends too early"
+        raise BadInputError(f"cannot be read: {said.lower()}", file=source.name) from None
+    except Exception as error:
+        if ours:
+            raise
+        raise BadInputError(f"the importer {importer.NAME} failed: {error!r}", file=source.name) from error
+
+
+class Sieve:
+    """Decides what of a source becomes entries, and cleans it.
+
+    Args:
+        desk: the document.
+        plan: is filled.
+        pattern: what a text must contain, or None.
+        most: entries that are kept.
+    """
+
+    def __init__(self, desk: Desk, plan: Plan, pattern: Any, most: int) -> None:
+        self._desk = desk
+        self._door = desk.door
+        self._plan = plan
+        self._pattern = pattern
+        self._most = most
+        self._known = Known(desk)
+        self._seen: Counter[str] = Counter()
+        self._delivered: set[str] = set()
+        self._me = self._door.clean(places.actor(git_user=desk.git_user))
+        self._name = self._door.clean(plan.source.name)
+
+    def take(self, items: Iterator[Imported]) -> None:
+        """Look at every event."""
+        plan = self._plan
+        for item in items:
+            plan.found += 1
+            if (plan.since and item.at < plan.since) or (plan.until and item.at > plan.until):
+                plan.outside += 1
+            elif self._pattern is not None and self._pattern.search(_searchable(item.text)) is None:
+                plan.unmatched += 1
+            elif item.kind == "command" and _OURS.match(item.text):
+                plan.ours += 1
+            elif len(plan.entries) >= self._most:
+                plan.beyond += 1
+            else:
+                self._add(item)
+
+    def _add(self, item: Imported) -> None:
+        plan = self._plan
+        pending = self._clean(item)
+        key = self._key(item, pending)
+        pending.data["source_key"] = key
+        if item.key and key in self._delivered:  # a webhook that was sent twice
+            plan.already += 1
+            return
+        self._delivered.add(key)
+        if key in self._known.keys or (
+            item.kind == "command" and self._known.has_command(pending.data["command"], item.at)
+        ):
+            plan.already += 1
+        else:
+            plan.entries.append(pending)
+
+    def _clean(self, item: Imported) -> Pending:
+        data: dict[str, Any] = {name: value for name, value in item.extra.items() if value not in ("", None)}
+        if item.kind == "command":
+            data |= {"command": item.text, "cwd": item.cwd, "host": item.host, "duration": item.duration}
+            data |= {"exit_status": item.exit_status}
+        elif item.kind == "evidence":
+            data |= {"name": " ".join(item.text.split())}
+        else:
+            data |= {"text": item.text}
+            data |= {"host": item.host} if item.host else {}
+        data = self._door.clean_value(data)
+        for name in ("command", "text", "name"):
+            if name in data:
+                data[name] = shortened(data[name])
+        place = f"{self._name}/{self._door.clean(item.file)}" if item.file else self._name
+        data["imported_from"] = f"{place}:{item.line}" if item.line else place
+        data["imported_by"] = self._me
+        actor = " ".join(self._door.clean(item.actor).split())[:_LONGEST_ACTOR]
+        if not actor:  # my history is mine; what a log says, the log says
+            actor = self._me if item.kind in {"command", "evidence"} else os.path.basename(place)
+        return Pending(
+            item.at.astimezone(self._desk.zone),
+            item.kind,
+            actor,
+            data,
+            milestone=item.milestone,
+            output=item.output if isinstance(item.output, Heard) else None,
+        )
+
+    def _key(self, item: Imported, pending: Pending) -> str:
+        """What makes it the same event the next time: the source's own id, else when and what it was.
+
+        Where two events without an id cannot be told apart, the second one is a second one. Marks lose their tags
+        first: whoever imports the same file elsewhere has another key to make tags with.
+        """
+        if item.key:
+            digest = hashlib.sha256(item.key.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+            return f"{self._plan.format}:{item.kind}:{digest}"
+        said = f"{item.at.astimezone(UTC).isoformat()} {pending.actor if item.actor else ''} " + str(
+            pending.data.get("command") or pending.data.get("text") or pending.data.get("name")
+        )
+        said = MARK.sub(lambda match: f"[redacted:{match['kind']}]", said)
+        digest = hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+        base = f"{self._plan.format}:{item.kind}:{digest}"
+        self._seen[base] += 1
+        times = self._seen[base]
+        return base if times == 1 else f"{base}~{times}"
+
+
+def _searchable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def shortened(text: str) -> str:
+    """``text`` of at most :data:`LONGEST_TEXT` characters, saying what was cut."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    kept = text[:LONGEST_TEXT]
+    kept = kept[: max(kept.rfind(" "), kept.rfind("\n"), LONGEST_TEXT // 2)]
+    return f"{kept}\n… {len(text) - len(kept)} more characters"
+
+
+class Known:
+    """What is on record: the keys of what was imported, and the commands of whatever source.
+
+    What one person took back stays out; an import that was taken back as a whole may come again.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        entries = desk.entries()
+        withdrawn = {str(entry.data.get("target")) for entry in entries if entry.kind == "undo"}
+        forgotten = {
+            str(entry.data.get("target")) for entry in entries if entry.kind == "undo" and entry.data.get("import")
+        }
+        self.keys = {str(e.data["source_key"]) for e in entries if "source_key" in e.data and e.id not in forgotten}
+        self._commands: set[tuple[str, int]] = set()
+        for entry in entries:
+            if entry.kind == "command" and entry.id not in withdrawn and not entry.source.startswith("import:"):
+                self._commands.add((str(entry.data.get("command")), int(datetime.fromisoformat(entry.at).timestamp())))
+
+    def has_command(self, command: str, at: datetime) -> bool:
+        """Whether it was recorded when it ran."""
+        second = int(at.timestamp())
+        return any((command, second + off) in self._commands for off in range(-_SAME, _SAME + 1))
