@@ -157,6 +157,7 @@ class Source:
     Attributes:
         problems: the first :data:`PROBLEMS_KEPT`; ``problem_count`` says how many there were.
         skipped: what was left out on purpose, by reason.
+        outside: events that the importer itself found to lie outside ``window``.
         zone_used: whether a time without a zone was met.
     """
 
@@ -187,6 +188,7 @@ class Source:
         self.problem_count = 0
         self.skipped: Counter[str] = Counter()
         self.zone_used = False
+        self.outside = 0
         self._zone = zone
         self._output = output
         self._pipe = pipe
@@ -277,6 +279,14 @@ class Source:
         """Count what is left out because nobody wants it on a timeline."""
         if count:
             self.skipped[reason] += count
+
+    def wants(self, at: datetime) -> bool:
+        """Whether ``at`` lies in the time that is imported; counts it if not. For sources with much else in them."""
+        since, until = self.window
+        if (since is not None and at < since) or (until is not None and at > until):
+            self.outside += 1
+            return False
+        return True
 
     def output(self) -> Sink:
         """A place for what a recording shows. Handed over with an :class:`Imported` it becomes evidence."""

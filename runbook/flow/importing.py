@@ -155,6 +155,8 @@ def prepare(desk: Desk, wanted: Wanted) -> Plan:
     importer = find_importer(wanted.format) if wanted.format else detect(source)
     plan = Plan(importer.NAME, source, since, until)
     Sieve(desk, plan, pattern, wanted.most).take(_guarded(importer, source))
+    plan.found += source.outside
+    plan.outside += source.outside
     plan.entries.sort(key=lambda entry: entry.at)
     return plan
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from runbook.capture.import_stamps import Stamped, read_stamp
+from runbook.capture.import_stamps import Stamped, StampReader
 from runbook.capture.imported import Imported, decode
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def sniff(head: bytes, _name: str) -> int:
     lines = [line for line in head.split(b"\n")[:_LOOKED_AT] if line.strip()]
     if not lines or b"\0" in head:
         return 0
-    probe, hint = _Probe(), [0]
-    stamped = sum(read_stamp(line.rstrip(b"\r"), probe, hint) is not None for line in lines)
+    reader = StampReader(_Probe())
+    stamped = sum(reader.read(line.rstrip(b"\r")) is not None for line in lines)
     return 15 + 20 * stamped // len(lines) if stamped else 0
 
 
@@ -46,31 +46,35 @@ class _Probe:
 
 def parse(source: Source) -> Iterator[Imported]:
     """Its lines that have a time, each with the lines that belong to it."""
-    hint = [0]
+    reader = StampReader(source, source.window)
     begun: Stamped | None = None
+    wanted = False
     number, size = 0, 0
     more: list[bytes] = []
     for at, raw in source.lines():
         line = raw.rstrip(b"\r")
-        stamped = read_stamp(line, source, hint)
+        stamped = reader.read(line)
         if stamped is not None:
-            if begun is not None:
+            if begun is not None and wanted:
                 yield _entry(begun, more, number)
-            begun, number, size, more = stamped, at, 0, []
+                size, more = 0, []
+            begun, number, wanted = stamped, at, source.wants(stamped.at)
         elif begun is None:
             source.skip(NO_TIME, bool(line.strip()))
+        elif not wanted:
+            continue
         elif len(more) < MOST_LINES and size < MOST_BYTES:
             more.append(line)
             size += len(line)
         else:
             source.skip(TOO_MANY)
-    if begun is not None:
+    if begun is not None and wanted:
         yield _entry(begun, more, number)
 
 
 def _entry(stamped: Stamped, more: list[bytes], number: int) -> Imported:
-    text = stamped.text
+    host, text = stamped.said()
     if more:
         joined = b"\n".join(more)
         text = f"{text}\n{decode(joined)}".rstrip()
-    return Imported(stamped.at, "observation", text or "(an empty line)", actor=stamped.host, line=number)
+    return Imported(stamped.at, "observation", text or "(an empty line)", actor=host, line=number)
