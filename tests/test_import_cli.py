@@ -284,6 +284,15 @@ def test_what_was_recorded_when_it_ran_is_not_recorded_again(state: Path, runboo
     assert "1 runbook's own commands" in done.stderr
 
 
+def test_two_histories_of_one_shell_are_one(state: Path, runbook: Runbook, tmp_path: Path) -> None:
+    """Atuin and bash both remember it; Atuin knows more and came first."""
+    runbook("import", SAMPLES / "atuin/input.db", "--yes", check=0)
+    (tmp_path / "h").write_text("#1770800522\ndocker compose up -d\n#1770800900\ndocker compose up -d\n")
+    done = runbook("import", "bash", tmp_path / "h", "--yes", check=0)
+    assert "added 1 entry" in done.stdout
+    assert "1 on record already" in done.stderr
+
+
 def test_known_failures_are_recognised_in_what_comes_in(state: Path, runbook: Runbook, tmp_path: Path) -> None:
     (tmp_path / "x.log").write_text(LOG)
     done = runbook("import", tmp_path / "x.log", "--yes", check=0)
@@ -403,6 +412,10 @@ def test_files_that_cannot_be_used(
     assert str(tmp_path / "file") in done.stderr
     assert "Traceback" not in done.stderr
     assert entries(state) == []
+
+
+def test_a_format_without_a_file(state: Path, runbook: Runbook) -> None:
+    assert "name the file as well: runbook import slack FILE" in runbook("import", "slack", check=2).stderr
 
 
 def test_a_format_that_does_not_exist(state: Path, runbook: Runbook) -> None:

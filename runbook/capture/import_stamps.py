@@ -26,7 +26,10 @@ _CLOCK = rb"[0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?"
 _ZONE = rb"(?: ?(?:Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})\b)?"
 _ISO = rb"\d{4}-\d{2}-\d{2}[Tt ]" + _CLOCK + _ZONE
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_PREFIX = rb"(?:[A-Za-z0-9_.-]{1,64} +\| ?)?(?:<\d{1,3}>(?P<version>\d )?)?"  # docker compose, syslog's priority
+# What may stand before the time: docker compose's or kubectl's name of who logs, syslog's priority.
+_PREFIX = (
+    rb"(?:(?P<unit>[A-Za-z0-9_.-]{1,64}) {1,64}\| ?|\[pod/(?P<pod>[^\]\s]{1,256})\] )?(?:<\d{1,3}>(?P<version>\d )?)?"
+)
 
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,255}) (?=[\w./@-]{1,64}\[\d{1,9}\]: )")  # rsyslog: HOST PROGRAM[PID]: …
 _WORD = re.compile(r"(\S{1,255}) ")  # RFC 5424: HOST PROGRAM PID ID …
@@ -96,7 +99,7 @@ def _english(match: re.Match[bytes], clock: Clock) -> datetime | None:
 
 
 def _rest(match: re.Match[bytes], line: bytes) -> Said:
-    return "", decode(line[match.end() :]).strip()
+    return decode(match["unit"] or match["pod"] or b""), decode(line[match.end() :]).strip()
 
 
 def _whole(_match: re.Match[bytes], line: bytes) -> Said:
@@ -104,9 +107,9 @@ def _whole(_match: re.Match[bytes], line: bytes) -> Said:
 
 
 def _after_host(match: re.Match[bytes], line: bytes) -> Said:
-    rest = _rest(match, line)[1]
+    unit, rest = _rest(match, line)
     host = _HOST.match(rest) if match["version"] is None else _WORD.match(rest)
-    return ("", rest) if host is None else (host[1], rest[host.end() :])
+    return (unit, rest) if host is None or unit else (host[1], rest[host.end() :])
 
 
 def _syslog(match: re.Match[bytes], line: bytes) -> Said:
@@ -117,11 +120,12 @@ def _syslog(match: re.Match[bytes], line: bytes) -> Said:
 
 
 def _klog(match: re.Match[bytes], line: bytes) -> Said:
-    return "", f"{decode(match['level'])} {_rest(match, line)[1]}"
+    unit, rest = _rest(match, line)
+    return unit, f"{decode(match['level'])} {rest}"
 
 
 def _logfmt(match: re.Match[bytes], line: bytes) -> Said:
-    return "", decode(match["before"]) + _rest(match, line)[1]
+    return "", decode(match["before"]) + decode(line[match.end() :]).strip()
 
 
 FORMS = (

@@ -123,6 +123,8 @@ def _options(argv: list[str]) -> Namespace:
     options.path = options.what[-1] if options.what else ""
     if options.path not in {"", "-"}:
         options.path = os.path.expanduser(options.path)
+    if len(options.what) == 1 and not os.path.exists(options.path) and options.path in _formats().split(", "):
+        arguments.error(f"name the file as well: runbook import {options.path} FILE")
     if options.path == "-" and sys.stdin.isatty():
         note("paste what is to be imported, end with Ctrl-D on a line of its own")
     return options

@@ -51,7 +51,7 @@ def record(desk: Desk, plan: Plan) -> Imports:
     """
     done = Imports(new_ulid())
     with _turn():
-        known = Known(desk).keys
+        known = Known(desk, plan.format).keys
         pending = [each for each in plan.entries if each.data["source_key"] not in known]
         texts: dict[str, str] = {}
         done.entries = [_entry(desk, plan, each, done.batch, texts) for each in pending]

@@ -8,6 +8,7 @@ the plan. Recording it then is one write of the journal, under a lock, after loo
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import zlib
@@ -229,8 +230,8 @@ def _guarded(importer: Importer, source: Source) -> Iterator[Imported]:
     ours = getattr(importer, "__name__", "").startswith("runbook.")
     try:
         for item in importer.parse(source):
-            if not ours and (item.at.tzinfo is None or item.kind not in _KINDS):
-                raise BadInputError(f"the importer {importer.NAME} gave an event without a zone or of an unknown kind")
+            if not ours:
+                _check(item, importer.NAME)
             yield item
     except RunbookError:
         raise
@@ -241,6 +242,19 @@ def _guarded(importer: Importer, source: Source) -> Iterator[Imported]:
         if ours:
             raise
         raise BadInputError(f"the importer {importer.NAME} failed: {error!r}", file=source.name) from error
+
+
+def _check(item: Imported, name: str) -> None:
+    """Refuse what somebody else's importer must not give.
+
+    Raises:
+        BadInputError: it gave that.
+    """
+    if item.at.tzinfo is None or item.kind not in _KINDS or (item.kind == "evidence" and item.output is None):
+        raise BadInputError(
+            f"the importer {name} gave an event without a zone, of an unknown kind, or without its output"
+        )
+    json.dumps([item.text, item.actor, item.extra, item.duration, item.exit_status], allow_nan=False)
 
 
 class Sieve:
@@ -259,7 +273,7 @@ class Sieve:
         self._plan = plan
         self._pattern = pattern
         self._most = most
-        self._known = Known(desk)
+        self._known = Known(desk, plan.format)
         self._seen: Counter[str] = Counter()
         self._delivered: set[str] = set()
         self._me = self._door.clean(places.actor(git_user=desk.git_user))
@@ -316,7 +330,7 @@ class Sieve:
         data["imported_by"] = self._me
         actor = " ".join(self._door.clean(item.actor).split())[:_LONGEST_ACTOR]
         if not actor:  # my history is mine; what a log says, the log says
-            actor = self._me if item.kind in {"command", "evidence"} else os.path.basename(place)
+            actor = os.path.basename(place) if item.kind == "observation" else self._me
         return Pending(
             item.at.astimezone(self._desk.zone),
             item.kind,
@@ -360,12 +374,12 @@ def shortened(text: str) -> str:
 
 
 class Known:
-    """What is on record: the keys of what was imported, and the commands of whatever source.
+    """What is on record: the keys of what was imported, and the commands of other sources than this format.
 
     What one person took back stays out; an import that was taken back as a whole may come again.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, name: str) -> None:
         entries = desk.entries()
         withdrawn = {str(entry.data.get("target")) for entry in entries if entry.kind == "undo"}
         forgotten = {
@@ -374,10 +388,10 @@ class Known:
         self.keys = {str(e.data["source_key"]) for e in entries if "source_key" in e.data and e.id not in forgotten}
         self._commands: set[tuple[str, int]] = set()
         for entry in entries:
-            if entry.kind == "command" and entry.id not in withdrawn and not entry.source.startswith("import:"):
+            if entry.kind == "command" and entry.id not in withdrawn and entry.source != f"import:{name}":
                 self._commands.add((str(entry.data.get("command")), int(datetime.fromisoformat(entry.at).timestamp())))
 
     def has_command(self, command: str, at: datetime) -> bool:
-        """Whether it was recorded when it ran."""
+        """Whether it was recorded when it ran, or came from another source."""
         second = int(at.timestamp())
         return any((command, second + off) in self._commands for off in range(-_SAME, _SAME + 1))
