@@ -31,6 +31,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "scrub": ("know", "take out a secret that slipped through"),
     "use": ("record", "make another incident or deployment the current one"),
     "status": ("record", "what is going on, at a glance"),
+    "push": ("record", "share it with the team through git, and hear what others recorded"),
+    "join": ("record", "take part in an incident that somebody shares"),
     "resolve": ("report", "mark resolved and go on to the report"),
     "new": ("report", "write a report: incident or deployment, by interview or --from FILE"),
     "resume": ("report", "back to the interview where it stopped, and on to the report"),

@@ -25,7 +25,7 @@ def run(argv: list[str]) -> int:
         columns = width()
         for entry in sorted(live_entries(desk), key=lambda e: (datetime.fromisoformat(e.at), e.id)):
             moment = datetime.fromisoformat(entry.at).astimezone(desk.zone)
-            if entry.kind not in {"answer", "left-out"}:
+            if entry.kind not in {"answer", "left-out", "seen"}:
                 words = clip(describe(entry), columns - 36)
                 print(safe(f"{entry.id[-6:]}  {moment:%m-%d %H:%M}  {entry.kind:<13}  {words}"))
         return 0

@@ -208,12 +208,17 @@ class Desk:
             try:
                 journal.append(self.folder, *entries, stem=self.journal_stem)
             except journal.FolderMovedError:
-                self._reopen()
+                self.reopen()
             else:
                 return
         raise NotFoundError(f"the folder of {self.id} keeps disappearing", file=self.folder)
 
-    def _reopen(self) -> None:
+    def reopen(self) -> None:
+        """Make its running folder again, because it was filed or never ran on this machine.
+
+        Raises:
+            StorageError: the disk refused.
+        """
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             cabinet.write_card(self.folder, {**self.card, "repository": self.place.repository})

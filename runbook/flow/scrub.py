@@ -76,6 +76,7 @@ def scrub(desk: Desk, secrets: Sequence[str]) -> Scrubbed:
             continue
         with journal.locked(root, exclusive=True):
             for path in sorted(Path(root, "evidence").glob("*")):
+                path = _rename(path, secrets, desk.door, digests)  # noqa: PLW2901  the same file under a clean name
                 _rewrite(path, lambda text: scrub_text(text, secrets, desk.door), files, digests)
             for path in sorted(Path(root, journal.JOURNAL).glob("*.jsonl")):
                 _rewrite(path, lambda text: _journal(text, secrets, desk.door, digests), files, {})
@@ -86,6 +87,16 @@ def scrub(desk: Desk, secrets: Sequence[str]) -> Scrubbed:
         count = f"{done.found} place{'s' if done.found > 1 else ''} in {len(files)} file{'s' if len(files) > 1 else ''}"
         desk.append("scrub", {"text": f"A secret was taken out of the record ({count})"})
     return done
+
+
+def _rename(path: Path, secrets: Sequence[str], door: Door, renamed: dict[str, str]) -> Path:
+    """Give evidence another name if its own, made from the command, holds a secret; the journal follows."""
+    if not path.is_file() or path.is_symlink() or not scrub_text(path.name, secrets, door)[1]:
+        return path
+    clean = path.with_name(f"{path.name[:26]}-scrubbed{path.suffix}")
+    path.rename(clean)
+    renamed[f"evidence/{path.name}"] = f"evidence/{clean.name}"
+    return clean
 
 
 def _rewrite(
@@ -134,7 +145,6 @@ def _inside(value: Any, secrets: Sequence[str], door: Door, digests: dict[str, s
 
 
 def _record(text: str, secrets: Sequence[str], door: Door, digests: dict[str, str]) -> tuple[str, int]:
-    text, count = scrub_text(text, secrets, door)
     for before, after in digests.items():
         text = text.replace(before, after)
-    return text, count
+    return scrub_text(text, secrets, door)

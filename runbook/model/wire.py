@@ -44,7 +44,8 @@ NOTE_KINDS = (
 )
 """Kinds of timeline entries that are a sentence somebody wrote (``data: {"text": ...}``)."""
 
-CONTROL_KINDS = ("start", "mark", "set", "command", "evidence", "amend", "undo", "answer", "finding", "left-out")
+CONTROL_KINDS = ("start", "mark", "set", "command", "evidence", "amend", "undo", "answer", "finding", "left-out",
+                 "seen", "offset")  # fmt: skip
 """Kinds that carry structure:
 
 ``start``     ``{"document": "incident"|"deployment", "id", "ulid", "title", "severity", "zone"}``
@@ -61,6 +62,9 @@ CONTROL_KINDS = ("start", "mark", "set", "command", "evidence", "amend", "undo",
               now), ``draft.step.done`` closes a step
 ``finding``   ``{"signature", ...}``; see :mod:`runbook.model.match`
 ``left-out``  ``{"target", "out": true|false}``; a person took an entry out of the report, or back in
+``seen``      ``{"seen": {journal: ULID}}``; up to where this writer had read the others' journals at that moment
+``offset``    ``{"clock", "seconds", "why"}``; that clock is ahead by so much (negative: behind); see
+              :mod:`runbook.record.clocks`
 """
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -86,9 +90,12 @@ def new_ulid(now_ms: int | None = None) -> str:
 
 
 class Entry:
-    """One line of a journal. Treat as frozen."""
+    """One line of a journal. Treat as frozen.
 
-    __slots__ = ("actor", "at", "data", "id", "kind", "recorded_at", "source")
+    ``writer`` is the name of the journal it was read from, without ending; it is not part of the line.
+    """
+
+    __slots__ = ("actor", "at", "data", "id", "kind", "recorded_at", "source", "writer")
 
     def __init__(
         self,
@@ -100,6 +107,7 @@ class Entry:
         actor: str,
         source: str,
         data: Mapping[str, Any],
+        writer: str = "",
     ) -> None:
         self.id = id
         self.at = at
@@ -108,6 +116,7 @@ class Entry:
         self.actor = actor
         self.source = source
         self.data = data
+        self.writer = writer
 
     def to_line(self) -> bytes:
         """The line as it stands in the journal, newline included. UTF-8, no newline inside."""

@@ -203,7 +203,12 @@ def store(folder: str, path: str, text: str) -> None:
     Raises:
         OSError: the disk refused.
     """
-    _write(os.path.join(folder, path), _encoded(text))
+    store_bytes(folder, path, _encoded(text))
+
+
+def store_bytes(folder: str, path: str, content: bytes) -> None:
+    """As :func:`store`, for content that is UTF-8 already (a journal, or evidence that was stored elsewhere)."""
+    _write(os.path.join(folder, path), content)
 
 
 def _write(path: str, content: bytes) -> None:

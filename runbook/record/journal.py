@@ -209,5 +209,6 @@ def read(folder: str) -> tuple[list[Entry], list[TornLine]]:
                 except ValueError:
                     torn.append(TornLine(path, number, line))
                 else:
+                    entry.writer = name.removesuffix(".jsonl")
                     entries.setdefault(entry.id, entry)
     return [entries[key] for key in sorted(entries)], torn

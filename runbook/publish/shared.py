@@ -1,0 +1,298 @@
+"""The side ref: how a running incident travels between clones through a remote that the team has anyway.
+
+``refs/runbook/<id>/<ulid>`` of the remote points to a commit whose tree holds ``journal/`` and ``evidence/`` and
+nothing else. It is built from git's plumbing (hash-object, mktree, commit-tree), so no branch, index or work tree is
+touched and no hook of the project runs. The ref of the same name in the clone says what the remote had when we last
+looked.
+
+Two incidents that took the same id on two machines have different ULIDs, hence different refs: they cannot mix.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from runbook.errors import GitError, NotFoundError
+from runbook.publish.git import Git, Output, quoted, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+NAMESPACE = "refs/runbook"
+FOLDERS = ("evidence", "journal")
+MAX_FILES = 20_000
+"""More than that in one incident is not what we wrote."""
+
+_REF = re.compile(
+    r"([0-9a-f]{40,64})\trefs/runbook/((?:INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,6})/([0-7][0-9A-HJKMNP-TV-Z]{25})"
+)
+_AGAIN = re.compile(
+    r"fetch first|non-fast-forward|stale info|failed to (?:update|lock)|cannot lock|unable to (?:lock|create)|"
+    r"incorrect old value|already exists|remote ref updated|needs force"
+)
+_UNREACHABLE = (
+    *("Could not resolve host", "Could not read from remote", "unable to access", "Connection refused", "timed out"),
+    *("Network is unreachable", "No route to host", "does not appear to be a git repository", "unable to connect"),
+    *("Connection reset", "Connection closed", "remote end hung up", "No such file or directory", "unable to look up"),
+)
+_NO_RIGHTS = re.compile(
+    r"(?i)access denied|permission (?:to \S+ )?denied|denied to|error: 40[13]\b|authentication failed|"
+    r"could not read username|not allowed|not permitted|read.only|service not enabled|protected"
+)
+
+
+class Side(NamedTuple):
+    """One running incident as it is shared: its id and ULID, which make up the ref."""
+
+    id: str
+    ulid: str
+
+    @property
+    def ref(self) -> str:
+        """Full name of the ref, here and on the remote."""
+        return f"{NAMESPACE}/{self.id}/{self.ulid}"
+
+
+class Blob(NamedTuple):
+    """A file in the shared tree: git's name for its content, and its size in bytes."""
+
+    oid: str
+    size: int
+
+
+class Tip(NamedTuple):
+    """What the remote has: the commit (empty: nothing yet) and its files by path."""
+
+    commit: str
+    files: Mapping[str, Blob]
+
+
+def remote_name(root: Path) -> str:
+    """The remote to share through: that of the current branch, else ``origin``, else the only one.
+
+    Raises:
+        NotFoundError: there is none, or several of which none is meant.
+    """
+    git = Git(root)
+    names = git.read("remote").text.split("\n")
+    names = [name for name in names if name]
+    branch = git.read("symbolic-ref", "--quiet", "--short", "HEAD").text
+    own = git.read("config", "--get", f"branch.{branch}.remote").text if branch else ""
+    for name in (own, "origin", names[0] if len(names) == 1 else ""):
+        if name and name in names and not name.startswith("-"):
+            return name
+    if not names:
+        raise NotFoundError(
+            "this repository has no remote to share through",
+            file=os.fspath(root),
+            hint="git remote add origin URL, with a repository that your team can reach",
+        )
+    raise NotFoundError(f"which remote? there are {', '.join(names)}", hint="name one with --remote")
+
+
+def shared_sides(root: Path, remote: str, identifier: str = "") -> list[Side]:
+    """What is shared on ``remote``: everything, or what goes by ``identifier`` (more than one where ids collided).
+
+    Raises:
+        GitError: the remote cannot be reached.
+    """
+    pattern = f"{NAMESPACE}/{identifier}/*" if identifier else f"{NAMESPACE}/*"
+    output = _reach(Git(root), "ls-remote", "--quiet", "--refs", "--", remote, pattern)
+    if not output.ok:
+        raise _trouble(output, remote, "look for shared incidents")
+    found = (_REF.fullmatch(line) for line in output.text.split("\n"))
+    return [Side(match[2], match[3]) for match in found if match]
+
+
+def fetch_side(root: Path, remote: str, side: Side) -> Tip:
+    """Bring what the remote has of ``side`` into the clone's object store.
+
+    Raises:
+        GitError: the remote cannot be reached.
+    """
+    git = Git(root)
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+    checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.writeCommitGraph=false")
+    refspec = f"+{side.ref}:{side.ref}"
+    output = _reach(git, *checked, "fetch", *quiet, "--refmap=", "--", remote, refspec)
+    if not output.ok:
+        if "couldn't find remote ref" in output.stderr:
+            git.write("update-ref", "-d", side.ref, hooks=False)
+            return Tip("", {})
+        raise _trouble(output, remote, "fetch what others have recorded")
+    commit = git.read("rev-parse", "--verify", "--quiet", f"{side.ref}^{{commit}}")
+    return _tip(git, commit.text) if commit.ok else Tip("", {})
+
+
+def _tip(git: Git, commit: str) -> Tip:
+    listed = git.read("ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+    if not listed.ok:
+        raise refusal(listed, "read what was fetched", git.folder)
+    rows = listed.fields
+    if len(rows) > MAX_FILES:
+        raise GitError(f"what is shared holds {len(rows)} files, which is nothing that runbook wrote; left alone")
+    files: dict[str, Blob] = {}
+    for row in rows:
+        about, _, name = row.partition("\t")
+        mode, kind, oid, size = about.split()
+        if mode == "100644" and kind == "blob" and name.count("/") == 1 and name.split("/")[0] in FOLDERS:
+            files[name] = Blob(oid, int(size))
+    return Tip(commit, files)
+
+
+def read_blob(root: Path, blob: Blob) -> bytes:
+    """The content of one shared file.
+
+    Raises:
+        GitError: git could not read it.
+    """
+    output = Git(root).read("cat-file", "blob", blob.oid)
+    if not output.ok:
+        raise refusal(output, "read what was fetched", root)
+    return output.stdout
+
+
+def store_blob(root: Path, content: bytes) -> Blob:
+    """Put ``content`` into the clone's object store.
+
+    Raises:
+        GitError, StorageError: it could not be written.
+    """
+    output = Git(root).write("hash-object", "-w", "--no-filters", "--stdin", stdin=content or b"", hooks=False)
+    if not output.ok:
+        raise refusal(output, "keep what is to be shared", root)
+    return Blob(output.text, len(content))
+
+
+def store_files(root: Path, paths: Sequence[Path]) -> list[Blob]:
+    """As :func:`store_blob` for whole files, in one go.
+
+    Raises:
+        GitError, StorageError: one could not be read or written.
+    """
+    plain = [os.fsencode(path) for path in paths]
+    if any(b"\n" in path for path in plain):
+        return [store_blob(root, path.read_bytes()) for path in paths]
+    if not plain:
+        return []
+    output = Git(root).write(
+        "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=b"\n".join(plain) + b"\n", hooks=False
+    )
+    names = output.text.split("\n")
+    if not output.ok or len(names) != len(paths):
+        raise refusal(output, "keep what is to be shared", root)
+    return [Blob(name, path.stat().st_size) for name, path in zip(names, paths, strict=True)]
+
+
+def push_side(
+    root: Path, remote: str, side: Side, files: Mapping[str, Blob], *, over: Tip, who: tuple[str, str], afresh: bool
+) -> bool:
+    """Make ``files`` what the remote has of ``side``, if it still has what we saw.
+
+    Args:
+        root: the clone.
+        remote: its name.
+        side: what is shared.
+        files: the whole content, by path (``journal/…``, ``evidence/…``).
+        over: what the remote had; another state there makes this answer False.
+        who: name and e-mail on the commit.
+        afresh: leave the earlier states out of the history, because a secret was taken out of them.
+
+    Returns:
+        False where somebody else was faster: fetch, join, and try again.
+
+    Raises:
+        GitError: the remote cannot be reached, or refuses.
+    """
+    git = Git(root, identity=who)
+    commit = _commit(git, side, files, [] if afresh or not over.commit else [over.commit])
+    options = ("--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
+    lease = f"--force-with-lease={side.ref}:{over.commit}"
+    own = ("-c", f"remote.{remote}.mirror=false")
+    output = _reach(git, *own, "push", *options, lease, "--", remote, f"{commit}:{side.ref}")
+    if output.ok:
+        git.write("update-ref", side.ref, commit, hooks=False)
+        return True
+    said = _said(output)
+    if "hook declined" not in said and _AGAIN.search(said):
+        return False
+    raise _trouble(output._replace(stderr=said), remote, "share what is recorded here")
+
+
+def remove_side(root: Path, remote: str, side: Side, *, seen: str) -> bool:
+    """Take ``side`` off the remote, unless somebody has added to it since ``seen``.
+
+    Raises:
+        GitError: the remote cannot be reached, or refuses.
+    """
+    git = Git(root)
+    lease = f"--force-with-lease={side.ref}:{seen}"
+    options = ("--quiet", "--porcelain", "--no-verify", "--recurse-submodules=no")
+    output = _reach(git, "push", *options, lease, "--", remote, f":{side.ref}")
+    if output.ok:
+        git.write("update-ref", "-d", side.ref, hooks=False)
+        return True
+    said = _said(output)
+    if _AGAIN.search(said):
+        return False
+    raise _trouble(output._replace(stderr=said), remote, "remove what was shared")
+
+
+def _commit(git: Git, side: Side, files: Mapping[str, Blob], parents: Iterable[str]) -> str:
+    rows = []
+    for folder in FOLDERS:
+        inside = sorted(name for name in files if name.startswith(f"{folder}/"))
+        if inside:
+            entries = "".join(f"100644 blob {files[name].oid}\t{name.split('/')[1]}\0" for name in inside)
+            rows.append(f"040000 tree {_tree(git, entries)}\t{folder}\0")
+    tree = _tree(git, "".join(rows))
+    options = [part for parent in parents for part in ("-p", parent)]
+    message = f"{side.id}: journals and evidence\n\nMade by `runbook push`. Not part of any branch.\n"
+    output = git.write("commit-tree", "--no-gpg-sign", *options, tree, stdin=message.encode(), hooks=False)
+    if not output.ok:
+        raise refusal(output, "put together what is to be shared", git.folder)
+    return output.text
+
+
+def _tree(git: Git, rows: str) -> str:
+    output = git.write("mktree", "-z", stdin=os.fsencode(rows), hooks=False)
+    if not output.ok:
+        raise refusal(output, "put together what is to be shared", git.folder)
+    return output.text
+
+
+def _reach(git: Git, *args: str) -> Output:
+    """A command that talks to a remote: no hooks, and a dead connection ends within half a minute."""
+    patience = ("-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=30")
+    return git.write(*patience, *args, hooks=False)
+
+
+def _said(output: Output) -> str:
+    """What git and the remote said of a push, with the reason from the machine-readable part."""
+    reasons = [line.rpartition("\t")[2] for line in os.fsdecode(output.stdout).split("\n") if line.startswith("!")]
+    return "\n".join([output.stderr.rstrip("\n"), *reasons])
+
+
+_NOISE = re.compile(
+    r"(?m)^(?:Please make sure you have the correct access rights|and the repository exists\.|"
+    r"error: failed to push some refs to .*|fatal: Could not read from remote repository\.)\n?"
+)
+
+
+def _trouble(output: Output, remote: str, doing: str) -> GitError:
+    said = output.stderr
+    shown = quoted(_NOISE.sub("", said)) or quoted(said) or f"    (git said nothing, status {output.status})"
+    kept = "everything is on record on this machine; run the same command again later"
+    if "hook declined" in said or "remote rejected" in said:
+        return GitError(f"{remote} refused to {doing}\n{shown}", hint=kept)
+    if _NO_RIGHTS.search(said):
+        return GitError(
+            f"{remote} does not let you {doing}\n{shown}",
+            hint=f"{kept}\n`git push --dry-run {remote}` shows whether you may push there at all",
+        )
+    if any(sign in said for sign in _UNREACHABLE):
+        return GitError(f"{remote} cannot be reached\n{shown}", hint=kept)
+    return GitError(f"git could not {doing}\n{shown}", hint=kept)
