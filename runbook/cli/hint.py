@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook.capture.recorder import Outcome
+    from runbook.flow.strikes import Strike
     from runbook.model.match import Match
 
 MOST = 6
@@ -53,6 +54,14 @@ def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colou
     if colour:
         lines = [f"\x1b[1;33m{lines[0]}\x1b[0m", *(_BOLD_LABEL.sub("\x1b[1m\\1\x1b[0m", text) for text in lines[1:])]
     return lines
+
+
+def format_strike(strike: Strike, *, columns: int, colour: bool = False) -> list[str]:
+    """The lines that say that it is time to ask somebody: what failed when, and whom to ask."""
+    columns = min(columns, 100)
+    head = f"── {_clip(safe(strike.headline), columns - 6)} "
+    lines = [head + "─" * (columns - len(head)), *_wrap(f"{safe(strike.advice)}. It is on record.", columns, 2)]
+    return [f"\x1b[1;31m{lines[0]}\x1b[0m", *lines[1:]] if colour else lines
 
 
 def _rule(left: str, right: str, columns: int) -> str:

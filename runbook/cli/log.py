@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, add_format, emit_json, parser, safe
+from runbook.cli.output import add_document, add_format, emit_json, note, parser, safe
 from runbook.errors import BadInputError
 from runbook.flow.desk import open_document
+from runbook.flow.strikes import called
 from runbook.model.wire import NOTE_KINDS
 
 MAX_PIPE = 1024 * 1024
@@ -38,6 +39,9 @@ def run(argv: list[str]) -> int:
         emit_json({"id": entry.id, "at": entry.at})
     else:
         print(safe(f"{entry.at[11:16]}  {desk.id}  recorded"))
+    strike = called(desk, entry) if entry.kind in {"failure", "verification"} else None
+    if strike is not None and options.format == "text":
+        note(f"{strike.headline}\n{strike.advice}. It is on record.")
     return 0
 
 

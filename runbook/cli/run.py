@@ -58,6 +58,12 @@ def run(argv: list[str]) -> int:
 
         lines = format_hint(ran.known, ran.outcome, columns=_columns(), colour=colour_on(sys.stderr))
         print("\n" + "\n".join(lines), file=sys.stderr)
+    if ran.strike is not None and hints:
+        from runbook.cli.hint import format_strike
+        from runbook.cli.output import colour_on
+
+        lines = format_strike(ran.strike, columns=_columns(), colour=colour_on(sys.stderr))
+        print("\n" + "\n".join(lines), file=sys.stderr)
     if ran.outcome.interrupted:
         _pass_interrupt_on()
     return ran.outcome.exit_status

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from runbook.detect.commands import SimpleCommand, simple_commands
+from runbook.detect.streaks import NOT_RUN, check_failed
 from runbook.model.record import Deployment
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument, Command, TimelineEntry
     from runbook.model.settings import Settings
 
-NOT_RUN = frozenset({125, 126, 127})
-"""Exit statuses of a command that the guard refused or that a shell could not start."""
-
-_FAILED_CHECK = re.compile(
-    r"(?i)\b(?:fail(?:s|ed|ing|ure)?|still|not|unhealthy|down|errors?|refused|timed? ?out|broken|4\d\d|5\d\d)\b"
-)
-_PASSED_CHECK = re.compile(
-    r"(?i)\b(?:no (?:more )?errors?|0 errors|not? (?:longer )?(?:failing|broken|down)|healthy again)\b"
-)
 TICKET = re.compile(r"#\d+|\b[A-Z][A-Z0-9]+-\d+\b|https?://\S+")
 """What a review names: an issue's number, key or address."""
 
@@ -43,6 +35,7 @@ class Event:
         self.command = command
         self.kind = "command" if command else (row.kind if row else "")
         self.text = command.command if command else (row.text if row else "")
+        self.source = row.source if row else ""
 
     @cached_property
     def commands(self) -> list[SimpleCommand]:
@@ -57,7 +50,7 @@ class Event:
         if self.command is not None:
             return self.command.failed and self.command.exit_status not in NOT_RUN
         if self.kind == "verification":
-            return bool(_FAILED_CHECK.search(self.text)) and not _PASSED_CHECK.search(self.text)
+            return check_failed(self.text)
         return self.kind == "failure"
 
     @property

@@ -16,6 +16,7 @@ from runbook.errors import RefusedError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
 from runbook.flow.findings import finding_data
+from runbook.flow.strikes import called
 from runbook.flow.tape import Tape
 from runbook.flow.unrecorded import replay_unrecorded
 from runbook.model.match import FINDING_SEVERITIES
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from runbook.capture.recorder import Outcome
     from runbook.flow.desk import Desk
+    from runbook.flow.strikes import Strike
     from runbook.model.match import Match
 
     Tell = Callable[[str], None]
@@ -47,11 +49,15 @@ class Ran:
         entry: what is on record, or None.
         document: id of the document, or an empty string.
         known: what is known about its failure and was not said before, the most telling first.
+        strike: that it is time to ask somebody, or None.
+        seen: past incidents in which the first of ``known`` was seen, and what fixed them, in a line; or nothing.
     """
 
-    __slots__ = ("document", "entry", "known", "outcome")
+    __slots__ = ("document", "entry", "known", "outcome", "seen", "strike")
 
     def __init__(self, outcome: Outcome, entry: Entry | None, document: str, known: list[Match]) -> None:
+        self.strike: Strike | None = None
+        self.seen = ""
         self.outcome = outcome
         self.entry = entry
         self.document = document
@@ -179,7 +185,10 @@ class _Session:
             self.tape.discard_spool()
         for problem in self.tape.problems:
             tell(f"runbook: {problem}")
-        return Ran(outcome, entry, "" if self.desk is None else self.desk.id, known)
+        ran = Ran(outcome, entry, "" if self.desk is None else self.desk.id, known)
+        if self.desk is not None and entry is not None and outcome.exit_status:
+            ran.strike = called(self.desk, entry)
+        return ran
 
     def _worth_saying(self, found: list[Match]) -> list[Match]:
         """Known failures, the most telling first, without those that were said already and have not changed."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.model.wire import Entry
 
+_LOGGED = "logged failures"
 _SHOWN = (*NOTE_KINDS, "start", "mark", "set", "command", "evidence")
 _INCIDENT_ANSWERS = {
     "summary": ("summary",),
@@ -32,23 +33,6 @@ _DEPLOYMENT_ANSWERS = {
 }
 
 
-def whom_to_ask(repository: str | None, failures: int) -> str:
-    """Whom the team's settings name for this many failures of the same thing; nothing where they name nobody."""
-    if repository is None:
-        return ""
-    import os
-    import tomllib  # only somebody in trouble pays for it; `runbook.toml` is checked in full where a report is written
-
-    try:
-        with open(os.path.join(repository, "runbook.toml"), "rb") as file:
-            people = tomllib.load(file).get("people", {})
-    except (OSError, ValueError):
-        return ""
-    names = [people.get("on_call"), people.get("escalate_to")] if isinstance(people, dict) else []
-    known = [name for name in names if isinstance(name, str) and name.strip()]
-    return "" if not known else known[-1] if failures >= 5 else known[0]
-
-
 class Overview:
     """What ``status`` shows. Treat as frozen.
 
@@ -57,12 +41,17 @@ class Overview:
         status, severity: as they stand.
         events: how many entries the timeline has.
         recent: the newest entries as (entry, words, how often in a row).
-        strikes: (what failed, how often) for everything that failed more than once, worst first.
+        strikes: (what failed, how often) for everything that failed more than once and not worked since, worst first.
         findings: (signature, title, severity, count), most frequent first.
+        unread: signatures of findings that nobody was told about in the terminal, nor has judged.
+        people: who has put something on record, most entries first.
         missing: what the report still lacks.
     """
 
-    __slots__ = ("desk", "ended", "events", "findings", "missing", "recent", "severity", "started", "status", "strikes")
+    __slots__ = (
+        *("desk", "ended", "events", "findings", "missing", "people", "recent", "severity", "started", "status"),
+        *("strikes", "unread"),
+    )
 
     def __init__(self, desk: Desk, *, recent: int = 6) -> None:
         entries = live_entries(desk)
@@ -76,7 +65,8 @@ class Overview:
         self.events = len(shown)
         self.recent = _runs(sorted(shown, key=lambda e: (datetime.fromisoformat(e.at), e.id)))[-recent:]
         self.strikes = _strikes(entries)
-        self.findings = _findings(entries)
+        self.findings, self.unread = _findings(entries)
+        self.people = _people(entries)
         self.missing = _missing(desk, entries, marks)
 
     def lasted(self) -> float:
@@ -99,7 +89,17 @@ class Overview:
                 for signature, title, severity, count in self.findings
             ],
             "missing": self.missing,
+            "unread": self.unread,
+            "people": self.people,
         }
+
+
+def _people(entries: list[Entry]) -> list[str]:
+    counts: dict[str, int] = {}
+    for entry in entries:
+        if entry.actor and entry.source != "strikes" and entry.kind != "seen":
+            counts[entry.actor] = counts.get(entry.actor, 0) + 1
+    return sorted(counts, key=lambda name: (-counts[name], name))
 
 
 def _last_set(entries: list[Entry], field: str) -> str:
@@ -128,33 +128,25 @@ def _runs(entries: list[Entry]) -> list[tuple[Entry, str, int]]:
 
 
 def _strikes(entries: list[Entry]) -> list[tuple[str, int]]:
-    """What failed more than once: commands up to their varying arguments, and notes of kind failure."""
-    counts: dict[str, int] = {}
-    for entry in entries:
-        if entry.kind == "command" and entry.data.get("exit_status") not in (0, None):
-            what = _same_thing(str(entry.data.get("command", "")))
-        elif entry.kind == "failure":
-            what = "logged failures"
-        else:
-            continue
-        counts[what] = counts.get(what, 0) + 1
-    return sorted(((what, n) for what, n in counts.items() if n > 1), key=lambda item: (-item[1], item[0]))
+    """What failed more than once and has not worked since, worst first."""
+    from runbook.flow.strikes import count, may_have_failed
+
+    if sum(map(may_have_failed, entries)) < 2:
+        return []
+    from runbook.detect.streaks import NOTED
+
+    rows: dict[tuple[str, ...], tuple[str, int]] = {}
+    for what, streak in count(entries).open().items():
+        # The same failures also stand under what they show; they are named once, by what was tried.
+        rows.setdefault(tuple(one.id for one in streak), (_LOGGED if what == NOTED else what, len(streak)))
+    return sorted((row for row in rows.values() if row[1] > 1), key=lambda item: (-item[1], item[0]))
 
 
-def _same_thing(command: str) -> str:
-    """``docker build`` for ``sudo docker build -t plexus:pr .``: the program and its subcommands."""
-    words = [word for word in command.split() if word not in {"sudo", "env", "time", "nohup"} and "=" not in word]
-    kept: list[str] = []
-    for word in words[:4]:
-        if word.startswith("-") or not word.replace("-", "").isalpha():
-            break
-        kept.append(word)
-    return " ".join(kept[:3]) or " ".join(words[:1]) or command[:40]
-
-
-def _findings(entries: list[Entry]) -> list[tuple[str, str, str, int]]:
+def _findings(entries: list[Entry]) -> tuple[list[tuple[str, str, str, int]], list[str]]:
+    """Known failures with how often they were seen, and those of them that nobody has read or judged yet."""
     found: dict[str, tuple[str, str, int]] = {}
-    dismissed: set[str] = set()
+    judged: dict[str, str] = {}
+    read: set[str] = set()
     for entry in entries:
         matches = [entry.data] if entry.kind == "finding" else entry.data.get("findings") or []
         for match in matches:
@@ -162,11 +154,13 @@ def _findings(entries: list[Entry]) -> list[tuple[str, str, str, int]]:
                 name = str(match["signature"])
                 count = found.get(name, ("", "", 0))[2] + 1
                 found[name] = (str(match.get("title", "")), str(match.get("severity", "")), count)
+        read.update(map(str, entry.data.get("hinted") or []))
         if entry.kind == "answer" and entry.data.get("field") == "findings":
             for item in entry.data.get("value") or []:
-                (dismissed.add if item.get("state") == "dismissed" else dismissed.discard)(str(item.get("id")))
-    rows = [(name, *rest) for name, rest in found.items() if name not in dismissed]
-    return sorted(rows, key=lambda row: (-row[3], row[0]))
+                judged[str(item.get("id"))] = str(item.get("state"))
+    rows = [(name, *rest) for name, rest in found.items() if judged.get(name) != "dismissed"]
+    rows.sort(key=lambda row: (-row[3], row[0]))
+    return rows, [row[0] for row in rows if row[0] not in read and judged.get(row[0], "open") == "open"]
 
 
 def _missing(desk: Desk, entries: list[Entry], marks: dict[str, datetime]) -> list[str]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from runbook.detect.classify import looks_only, thing
+from runbook.detect.classify import looks_only
 from runbook.detect.events import Event, Hit, Story
+from runbook.detect.streaks import LEVELS, NOTED, Attempt, Streaks, of_command
 
-LEVELS = ((8, "stop and hold a team meeting"), (5, "escalate to somebody more experienced"), (3, "ask a colleague"))
-"""How many failures ask for what."""
+ADVICE = "strikes"
+"""Source of the entries in which runbook itself said to ask somebody; that is not yet asking."""
 
 LATE = timedelta(minutes=30)
 """Help asked for later than this after the third failure came late."""
-
-_ATTEMPTS = "the same attempt"
 
 
 def three_strikes(story: Story) -> Hit | None:
@@ -57,7 +56,7 @@ def late_escalation(story: Story) -> Hit | None:
     if len(streak) < 3:
         return None
     third = streak[2]
-    asked = next(iter(story.of_kind("escalation")), None)
+    asked = next((event for event in story.of_kind("escalation") if event.source != ADVICE), None)
     until = asked.at if asked is not None else story.document.milestones.resolved or story.events[-1].ended
     if until - third.at <= LATE:
         return None
@@ -75,35 +74,26 @@ def _may_have_helped(event: Event) -> bool:
 
 
 def _longest_streak(story: Story) -> tuple[str, list[Event]]:
-    """The longest run of failures at one thing, and what that was.
-
-    Failures are the same thing if they are the same command up to its arguments, if they match the same signature, or
-    if they are failures that somebody noted or checks that did not pass: all of those are attempts to mend this.
-    """
-    streaks: dict[str, list[Event]] = {}
-    best: tuple[str, list[Event]] = ("", [])
+    """The longest run of failures at one thing, and what that was; see :mod:`runbook.detect.streaks`."""
     signatures: dict[str, list[str]] = {}
     for finding in story.document.findings:
         if finding.state != "dismissed" and finding.kind != "timeline" and finding.severity not in {"low", "info"}:
             for entry in finding.entries:
                 signatures.setdefault(entry, []).append(finding.signature)
+    streaks = Streaks()
+    by_id = {event.id: event for event in story.events}
     for event in story.events:
-        keys = _things(event) + signatures.get(event.id, [])
-        for key in keys:
-            if event.failed or key in signatures.get(event.id, []):
-                streaks[key] = [*streaks.get(key, []), event]
-                if len(streaks[key]) > len(best[1]):
-                    best = key, list(streaks[key])
-            else:
-                streaks.pop(key, None)
-    return best
+        if (attempt := _attempt(event, signatures.get(event.id, []))) is not None:
+            streaks.feed(attempt)
+    what, longest = streaks.longest
+    return what, [by_id[attempt.id] for attempt in longest]
 
 
-def _things(event: Event) -> list[str]:
-    if event.command is None:
-        return [_ATTEMPTS] if event.kind in {"failure", "verification"} else []
-    simple = next((each for each in reversed(event.commands) if each.program not in {"cd", "pushd"}), None)
-    if simple is None:
-        return []
-    host = event.host(simple)
-    return [f"{thing(simple)} on {host}" if host else thing(simple)]
+def _attempt(event: Event, signatures: list[str]) -> Attempt | None:
+    if event.command is not None:
+        failed, things = of_command(event.text, event.command.exit_status)
+        where = {"actor": event.actor, "host": event.command.host}
+        return Attempt(event.id, "", failed=failed, things=things, signatures=signatures, **where)
+    if event.kind in {"failure", "verification"}:
+        return Attempt(event.id, "", failed=event.failed, things=[NOTED])
+    return None
