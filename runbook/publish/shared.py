@@ -107,6 +107,11 @@ def shared_sides(root: Path, remote: str, identifier: str = "") -> list[Side]:
     return [Side(match[2], match[3]) for match in found if match]
 
 
+def was_shared(root: Path, side: Side) -> bool:
+    """Whether this clone has pushed or fetched ``side``; asks no remote."""
+    return Git(root).read("rev-parse", "--verify", "--quiet", side.ref).ok
+
+
 def fetch_side(root: Path, remote: str, side: Side) -> Tip:
     """Bring what the remote has of ``side`` into the clone's object store.
 

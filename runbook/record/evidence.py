@@ -344,6 +344,24 @@ def leftovers(folder: str) -> Iterator[Leftover]:
                 yield _read_leftover(path, file.read(), [other for other in names if other.startswith(name[:-4])])
 
 
+def running(folder: str) -> list[dict[str, Any]]:
+    """What is known of the commands that run at this moment on this machine, oldest first."""
+    parent = os.path.join(folder, RUNNING)
+    headers: list[dict[str, Any]] = []
+    try:
+        names = sorted(name for name in os.listdir(parent) if name.endswith(".part"))
+    except OSError:
+        return headers
+    for name in names:
+        with contextlib.suppress(OSError, ValueError), open(os.path.join(parent, name), "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                header = json.loads(file.readline())
+                headers += [header] if isinstance(header, dict) else []
+    return headers
+
+
 def _read_leftover(path: str, content: bytes, names: Sequence[str]) -> Leftover:
     header: dict[str, Any] = {}
     outputs: dict[str, str] = {}
