@@ -18,10 +18,12 @@ MOST = 6
 """Lines of a hint."""
 _LABEL = 6  # columns of "Fix   "
 _FENCED = re.compile(r"(?:^|\n)(\w+):\n+(?P<fence>`{3,})\w*\n(?P<text>.*?)\n(?P=fence)", re.DOTALL)
-_BOLD_LABEL = re.compile(r"^(Fix|Right|Check|More)\b")
+_BOLD_LABEL = re.compile(r"^(Fix|Seen|Right|Check|More)\b")
 
 
-def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colour: bool = False) -> list[str]:
+def format_hint(
+    known: Sequence[Match], outcome: Outcome, *, columns: int, colour: bool = False, seen: str = ""
+) -> list[str]:
     """The lines to print under a failed command.
 
     Args:
@@ -29,12 +31,13 @@ def format_hint(known: Sequence[Match], outcome: Outcome, *, columns: int, colou
         outcome: how it ended.
         columns: of the terminal, at least 40.
         colour: whether to underline what the text says with colour.
+        seen: past incidents of the same kind and what ended them, or nothing.
     """
     first = known[0]
     columns = min(columns, 100)
     lines = [_rule(f"known: {safe(first.signature)}", f"exit {outcome.exit_status} · {_seconds(outcome)}", columns)]
     fix, right = _fix(first.fix)
-    below: list[str] = []
+    below = [f"Seen  {_clip(_line(seen), columns - _LABEL)}"] if seen else []
     if right and len(right) <= columns - _LABEL:
         below.append(f"Right {right}")
     if first.verify:

@@ -56,7 +56,7 @@ def run(argv: list[str]) -> int:
         from runbook.cli.hint import format_hint
         from runbook.cli.output import colour_on
 
-        lines = format_hint(ran.known, ran.outcome, columns=_columns(), colour=colour_on(sys.stderr))
+        lines = format_hint(ran.known, ran.outcome, columns=_columns(), colour=colour_on(sys.stderr), seen=ran.seen)
         print("\n" + "\n".join(lines), file=sys.stderr)
     if ran.strike is not None and hints:
         from runbook.cli.hint import format_strike

@@ -7,6 +7,7 @@ import sys
 from runbook.cli.output import add_format, emit_json, is_terminal, note, parser, safe
 from runbook.flow.declare import declare
 from runbook.flow.desk import find_place
+from runbook.flow.past import renew
 from runbook.model.wire import SEVERITIES
 
 
@@ -44,4 +45,6 @@ def run(argv: list[str]) -> int:
         note("  name one when you write the report: runbook resolve --repo PATH")
     elif place.how == "plain":
         note(f"the report will go into {place.repository} (it has no runbook.toml yet)")
+    sys.stdout.flush()
+    renew(place.repository, seconds=0.3)  # after the answer: nobody waits for it
     return 0

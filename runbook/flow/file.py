@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.fold import fold_desk
+from runbook.flow.past import renew
 from runbook.flow.settings import load_settings
 from runbook.record import cabinet, journal
 from runbook.record.store import RECORD, REPORT, dump_record, write_file
@@ -162,6 +163,7 @@ def file_document(
     if document.status in _FINAL and cabinet.read_pointer().get("id") == desk.id:
         cabinet.write_pointer(None)
     notes += [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
+    renew(repository)
     return Filed(
         id=desk.id,
         path=str(target),

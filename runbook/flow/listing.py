@@ -6,6 +6,7 @@ from typing import Any
 
 from runbook.errors import RunbookError
 from runbook.flow.desk import Desk, Place, find_place
+from runbook.flow.past import renew
 from runbook.flow.status import Overview
 from runbook.model.record import AnyDocument, Incident
 from runbook.record import cabinet
@@ -60,6 +61,7 @@ def listing(repo: str | None = None, *, running_only: bool = False, limit: int =
         except RunbookError as error:
             row.title, row.problem = "(cannot be read)", str(error)
         rows.append(row)
+    renew(place.repository)
     return rows
 
 

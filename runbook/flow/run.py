@@ -16,6 +16,7 @@ from runbook.errors import RefusedError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
 from runbook.flow.findings import finding_data
+from runbook.flow.past import seen_before
 from runbook.flow.strikes import called
 from runbook.flow.tape import Tape
 from runbook.flow.unrecorded import replay_unrecorded
@@ -186,6 +187,9 @@ class _Session:
         for problem in self.tape.problems:
             tell(f"runbook: {problem}")
         ran = Ran(outcome, entry, "" if self.desk is None else self.desk.id, known)
+        if self.desk is not None and known:
+            signatures = [match.signature for match in known]
+            ran.seen = seen_before(self.desk.place.repository, signatures, self.desk.id)
         if self.desk is not None and entry is not None and outcome.exit_status:
             ran.strike = called(self.desk, entry)
         return ran

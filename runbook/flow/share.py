@@ -19,6 +19,7 @@ from runbook.errors import BadInputError, GitError, NotFoundError
 from runbook.flow import unrecorded
 from runbook.flow.arrival import is_kept_evidence, take_in
 from runbook.flow.desk import Desk, find_place
+from runbook.flow.past import renew
 from runbook.publish import shared
 from runbook.publish.git import Git
 from runbook.publish.shared import Blob, Side, Tip
@@ -238,6 +239,7 @@ def join_document(identifier: str, *, repo: str | None = None, remote: str | Non
     cabinet.write_card(desk.folder, {**desk.card, **card})
     desk = Desk(desk.id, desk.folder, desk.filed, place)
     _sit_down(desk)
+    renew(place.repository, seconds=0.3)
     if not known:
         desk.append("communication", {"text": f"Joined from {places.host_name()}"}, source="push")
         news.sent += exchange(desk, remote=name).sent
