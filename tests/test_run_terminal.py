@@ -119,7 +119,7 @@ def test_the_terminal_has_our_size_and_follows_it(program: Path) -> None:
         "watch",
         """\
         import os, signal, sys
-        def show(*_): print("size", *os.get_terminal_size(1), flush=True)
+        def show(*_): os.write(1, "size {} {}\\n".format(*os.get_terminal_size(1)).encode())  # safe in a handler
         signal.signal(signal.SIGWINCH, show)
         show()
         sys.stdin.readline()
