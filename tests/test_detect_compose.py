@@ -153,3 +153,17 @@ def test_a_large_file_is_looked_at_as_text_only_and_said_so(home: Path, runbook:
     done = runbook("scan", home / "compose.yml", check=1)
     assert "compose/privileged" in done.stdout
     assert "looked at as text only" in done.stdout
+
+
+def test_what_another_file_brings_is_shown_where_it_is_asked_for() -> None:
+    """Lines are those of the file that was scanned, and its paths do not count from here."""
+    text = "services:\n  worker:\n    extends:\n      file: base/common.yml\n      service: base\n"
+    base = "\n\n\n\n\n\n\nservices:\n  base:\n    image: b:1\n    container_name: one\n    env_file: x.env\n"
+    matches = found(text, {"base/common.yml": base, "README.md": ""})
+    assert matches["compose/fixed-container-name"].line == 4
+    assert "compose/missing-env-file" not in matches
+
+
+def test_an_entry_that_stands_twice_is_named_by_its_line() -> None:
+    match = found("services:\n  a:\n    image: a:1\n    environment:\n      - A=1\n      - B=1\n      - A=1\n")
+    assert match["compose-schema:duplicate-item"].line == 7

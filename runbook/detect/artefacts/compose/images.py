@@ -73,7 +73,7 @@ ENGINE_TOOLS = frozenset(
 )
 """Last part of the names of images that are made to ask the engine about its containers."""
 
-_OWN_DATA = ("bitnami/", "bitnamilegacy/")
+_OWN_DATA = ("bitnami/", "bitnamilegacy/", "linuxserver/")
 
 _NEITHER = frozenset({"curl", "wget"})
 _NO_CURL = frozenset({"curl"})

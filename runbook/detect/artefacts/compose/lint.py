@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 NAME = "compose_lint"
 _DOCS = "https://tmatens.github.io/compose-lint/rules/"
 
-_SEVERITY = {"critical": "medium", "high": "low", "medium": "info", "low": "info"}
-"""Its scale grades hardening, ours how soon something fails: further down for what no signature describes."""
+_SEVERITY = {"critical": "low", "high": "low", "medium": "info", "low": "info"}
+"""Its scale grades hardening, ours how soon something fails: what no signature describes is advice."""
 
 _USUAL = frozenset({"CL-0001", "CL-0003", "CL-0005", "CL-0007", "CL-0008", "CL-0010", "CL-0013", "CL-0016", "CL-0019"})
 """Right in a hardened file and absent from most that are well made (monitoring agents need the host): advice."""

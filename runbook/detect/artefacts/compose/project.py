@@ -75,6 +75,11 @@ class Service:
         return place
 
     @property
+    def from_elsewhere(self) -> bool:
+        """Whether a part comes from another file, so that relative paths may not count from this one's folder."""
+        return self.get("extends", "file") is not None
+
+    @property
     def image(self) -> Image | None:
         """What it runs, None if it is built or has no image."""
         text = self.text("image")
@@ -183,7 +188,7 @@ class Project:
         if base is None:
             return node, False
         below, whole = self._extended(base, depth + 1)
-        return _over(node, below), whole
+        return _over(node, below if file is None else _at(below, extends)), whole
 
     def _base(self, name: str, file: Node | None) -> Node | None:
         root: Node | None = self.root
@@ -228,6 +233,17 @@ def _over(own: Node, base: Node) -> Node:
             both.items = [*entry.value.items, *mine.value.items]
             joined.entries[name] = Entry(mine.key, both)
     return joined
+
+
+def _at(node: Node, place: Node) -> Node:
+    """``node``, which stands in another file, as if it stood at ``place``: a line is one of the file looked at."""
+    moved = Node(node.kind, place.line, place.column)
+    moved.text, moved.plain, moved.tag, moved.size = node.text, node.plain, node.tag, node.size
+    moved.items = [_at(item, place) for item in node.items]
+    moved.entries = {
+        name: Entry(_at(entry.key, place), _at(entry.value, place), merged=True) for name, entry in node.entries.items()
+    }
+    return moved
 
 
 def resolved(text: str) -> str:

@@ -160,6 +160,14 @@ def _host_in(name: str, value: str) -> str:
     return host if re.fullmatch(r"[A-Za-z][\w-]*", host) else ""
 
 
+def privileged_capability(project: Project) -> Iterator[Found]:
+    """A capability that comes to the same as ``privileged``."""
+    for service in project.services:
+        for name, place in names(service.get("cap_add")):
+            if name.upper().removeprefix("CAP_") in {"ALL", "SYS_ADMIN"}:
+                yield Found(place, service=service.name, evidence=name)
+
+
 QUERIES: dict[str, Callable[[Project], Iterator[Found]]] = {
     "depends-on-without-health": depends_on_without_health,
     "no-healthcheck": no_healthcheck,
@@ -169,5 +177,6 @@ QUERIES: dict[str, Callable[[Project], Iterator[Found]]] = {
     "network-mode-host-with-ports": network_mode_host_with_ports,
     "healthcheck-program-missing": healthcheck_program_missing,
     "no-network-alias": no_network_alias,
+    "privileged-capability": privileged_capability,
 }
 """Name -> query."""

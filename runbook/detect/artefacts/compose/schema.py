@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from runbook.detect.artefacts.artefact import Artefact
 
 NAME = "compose_schema"
-CODES = frozenset({"environment", "misplaced-key", "missing-key", "unknown-key", "wrong-type", "wrong-value"})
+CODES = frozenset(
+    {"duplicate-item", "environment", "misplaced-key", "missing-key", "unknown-key", "wrong-type", "wrong-value"}
+)
 _DOCS = "https://docs.docker.com/reference/compose-file/"
 _MAX = 50
 """Breaches that are reported; a file with more is no Compose file."""
@@ -52,7 +54,7 @@ def check(artefact: Artefact) -> list[Reported]:
 
 
 def codes() -> frozenset[str]:
-    """``wrong-type``, ``wrong-value``, ``missing-key``, ``unknown-key``, ``misplaced-key``, ``environment``."""
+    """What can be wrong, see docs/signatures.md."""
     return CODES
 
 
@@ -98,12 +100,16 @@ def _reported(root: Node, error: Any) -> Iterator[Reported]:
         for name in _unknown(error):
             yield _unknown_key(root, path, name)
         return
-    if path[:1] == ["services"] and path[2:3] == ["environment"]:
+    if path[:1] == ["services"] and path[2:3] == ["environment"] and error.validator != "uniqueItems":
         code = "environment"
     elif error.validator == "required":
         code = "missing-key"
+    elif error.validator == "uniqueItems":
+        code = "duplicate-item"
     else:
         code = "wrong-type" if error.validator == "type" else "wrong-value"
+    if error.validator == "uniqueItems":
+        path.append(next(n for n, item in enumerate(error.instance) if item in error.instance[:n]))
     if len(path) == 2 and path[0] == "services" and path[1] in service_keys() and not isinstance(error.instance, dict):
         yield _unknown_key(root, path[:1], str(path[1]))
         return
@@ -193,6 +199,8 @@ def _wanted(error: Any) -> str:
         return f"needs {', '.join(missing)}"
     if error.validator == "enum":
         return f"must be one of {', '.join(map(str, error.validator_value))}"
+    if error.validator == "uniqueItems":
+        return "stands twice in its list"
     return "does not have the form that Compose reads"
 
 

@@ -47,7 +47,13 @@ def missing_env_file(project: Project) -> Iterator[Found]:
     for service in project.services:
         for path, required, place in _env_files(service):
             own = path in {".env", "./.env"} and lies_alone(folder)
-            if required and not own and not folder.holds(path) and not made_at_deployment(folder, path):
+            if (
+                required
+                and not own
+                and not service.from_elsewhere
+                and not folder.holds(path)
+                and not made_at_deployment(folder, path)
+            ):
                 yield Found(place, service=service.name, path=path)
 
 
@@ -160,7 +166,8 @@ def _aims_at_itself(variable: Variable, others: list[Service]) -> tuple[str, str
     web = _WEB_URL.match(value)
     if web and web["port"] and not _FOR_BROWSERS.search(variable.name):
         meant = _speaks_on(others, web["port"])
-        return (web["port"], meant) if meant else None
+        published = any(port.published == web["port"] for other in others for port in ports(other))
+        return (web["port"], meant) if meant and not published else None  # else it can be meant for a browser
     if (
         value in {"localhost", "127.0.0.1"}
         and _HOST_VARIABLE.search(variable.name)

@@ -26,7 +26,7 @@ _MEANT_AS_PATH = frozenset(
     }
 )
 _SECRET_NAME = re.compile(
-    r"(?:^|/)(?:\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|secrets?|\.aws|\.ssh|\.kube|\.netrc|\.pgpass|\.docker"
+    r"(?:^|/)(?:\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|secrets|\.aws|\.ssh|\.kube|\.netrc|\.pgpass|\.docker"
     r"|id_rsa|id_ed25519)$"
 )
 _SCRATCH = re.compile(r"^/(?:var/)?tmp(?:/(?!\.X11).*)?$|/\.?(?:cache|tmp|temp|scratch)$|^/var/cache/[^/]+$")
@@ -36,6 +36,7 @@ _DATA_VARIABLE = re.compile(
 )
 _SQLITE_URL = re.compile(r"^(?:sqlite(?:3|\+\w+)?:///|file:|libsql:file:)(?P<path>/[^?\s]*)")
 _SOCKET = re.compile(r"/(?:docker|podman|containerd)\.sock$")
+_LABELS = frozenset({"z", "Z", "shared", "private"})
 _PASSING = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108  named, not used
 
 
@@ -46,14 +47,18 @@ def bind_source_missing(project: Project) -> Iterator[Found]:
         return
     for service in project.services:
         for mount in mounts(service):
-            if not mount.relative or "$" in mount.source or folder.holds(mount.source):
+            if not mount.relative or service.from_elsewhere or "$" in mount.source or folder.holds(mount.source):
                 continue
             is_file = bool(_FILE_NAME.search(mount.source)) and bool(_FILE_NAME.search(mount.target))
             parent = os.path.dirname(os.path.normpath(mount.source))
-            elsewhere = bool(parent.strip("./")) and not folder.holds(parent)
+            elsewhere = bool(parent.strip("./")) and not folder.holds(parent) and _names_settings(mount)
             missed = is_file or elsewhere or not mount.creates
             if missed and not made_at_deployment(folder, mount.source):
                 yield Found(mount.place, service=service.name, path=mount.source, target=mount.target)
+
+
+def _names_settings(mount: Mount) -> bool:
+    return os.path.basename(mount.source.rstrip("/")) in _MEANT_AS_PATH
 
 
 def relative_bind_path(project: Project) -> Iterator[Found]:
@@ -122,12 +127,13 @@ def docker_socket_mounted(project: Project) -> Iterator[Found]:
 
 
 def selinux_label_missing(project: Project) -> Iterator[Found]:
-    """A mount without a label, in a file that labels others and so runs where labels count."""
+    """A mount without a label, in a file that labels most others and so runs where labels count."""
     everything = [(service, mount) for service in project.services for mount in mounts(service) if mount.type == "bind"]
-    if not any(mount.options & {"z", "Z", "shared", "private"} for _service, mount in everything):
+    bare = [(service, mount) for service, mount in everything if not mount.options & _LABELS]
+    if len(everything) - len(bare) < len(bare):
         return
-    for service, mount in everything:
-        if not mount.options & {"z", "Z", "shared", "private"} and not mount.source.startswith(_SYSTEM):
+    for service, mount in bare:
+        if not mount.source.startswith(_SYSTEM):
             yield Found(mount.place, service=service.name, path=mount.source, target=mount.target)
 
 
@@ -155,12 +161,13 @@ def shared_database_file(project: Project) -> Iterator[Found]:
     yield from _shared_with_the_base(project, writers)
 
 
-def _is_a_trial_of(one: Service, other: Service, mount: Mount) -> bool:
+def _is_a_trial_of(one: Service, service: Service, mount: Mount) -> bool:
     """Whether two services run versions of one program on one folder of data."""
-    first, second = one.image, other.image
+    first, second = one.image, service.image
     if first is None or second is None or not _looks_like_data(mount):
         return False
-    return first.repository == second.repository and first.tag != second.tag
+    named_after = service.name.startswith(f"{one.name}-") or one.name.startswith(f"{service.name}-")
+    return named_after and first.repository == second.repository and first.tag != second.tag
 
 
 def _holds_database(service: Service, mount: Mount) -> bool:

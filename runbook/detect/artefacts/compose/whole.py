@@ -21,7 +21,7 @@ _MANY_ALIKE = 4
 _MUCH_ALIKE = 12
 _MAX_SERVICES = 200
 _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
-_TRIAL = re.compile(r"[.-](pr|pr-?[0-9]+|trial|preview|candidate|canary|new|v2|next|test)\.ya?ml$")
+_TRIAL = re.compile(r"[.-](pr|pr-?[0-9]+|trial|preview|candidate|canary)\.ya?ml$")
 _ASSIGNMENT = re.compile(r"\s[A-Za-z_][A-Za-z0-9_]*=")
 
 
