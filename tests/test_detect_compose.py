@@ -73,6 +73,11 @@ def test_every_query_is_named_by_a_signature() -> None:
     assert codes() == named
 
 
+def test_the_documentation_lists_every_query() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "signatures.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(codes()) if f"| `{name}` |" not in text] == []
+
+
 def test_a_trial_beside_production_is_told_that_both_are_one_project() -> None:
     """The second file has names and ports of its own, and would still take production's place."""
     shared = "    image: plexus:1.4.2\n    volumes: [./config:/app/config]\n"

@@ -297,8 +297,11 @@ class _Report:
         marked = line[start:end]
         text = self._clean(line)
         if text != line:
-            start = text.find(marked) if marked else -1
-            start, end = (start, start + len(marked)) if start >= 0 else (0, 0)
+            at = text.find(marked) if marked else -1
+            if at >= 0:
+                start, end = at, at + len(marked)
+            else:  # what is marked holds what was taken out
+                start, end = (start, len(text.rstrip())) if text[:start] == line[:start] else (0, 0)
         if len(text) > EXCERPT:
             left = max(0, min(start - (EXCERPT - min(end - start, EXCERPT)) // 2, len(text) - EXCERPT))
             text = text[left : left + EXCERPT]
