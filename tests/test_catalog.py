@@ -10,11 +10,14 @@ import pytest
 from runbook.detect.catalog import BUILTIN, Catalog
 from runbook.detect.engine import Scanner
 from runbook.detect.examples import run_examples
+from runbook.detect.hyper import in_memory
 from runbook.detect.load import Loaded, dangling, load_folders, signature_files, warnings_of
 from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.sieve import SieveEngine
 from runbook.detect.table import TEXT_KINDS, build
 
 if TYPE_CHECKING:
+    from runbook.detect.table import Condensed
     from runbook.errors import BadInputError
 
 FILES = [relative for relative, _stat in signature_files(BUILTIN)]
@@ -63,14 +66,14 @@ def test_prefilter_loses_nothing_on_the_examples_of_the_whole_catalog() -> None:
             if kind in TEXT_KINDS:
                 texts.setdefault(kind, []).append(example.text)
 
-    def everything(needs: list[tuple[int, tuple[bytes, ...]]]) -> LiteralEngine:
-        return LiteralEngine([(slot, ()) for slot, _literals in needs])
+    def everything(needs: list[tuple[int, Condensed]]) -> LiteralEngine:
+        return LiteralEngine([(slot, (how, what, ())) for slot, (how, what, _literals) in needs])
 
     for looked_at_as, parts in texts.items():
         results = []
-        for engine in (LiteralEngine, everything):
+        for engine in (LiteralEngine, everything, SieveEngine, in_memory):
             scanner = Scanner(table, looked_at_as, engine=engine)
             scanner.feed("\n".join(parts).encode())
             results.append([(match.signature, match.line, match.count) for match in scanner.close()])
-        assert results[0] == results[1]
+        assert all(result == results[0] for result in results)
         assert results[0]

@@ -21,6 +21,7 @@ from runbook.detect.fill import fill
 from runbook.detect.literals import MIN_LITERAL, required_literals
 from runbook.detect.load import compile_pattern
 from runbook.detect.prefilter import FOLDING, LiteralEngine
+from runbook.detect.table import REGEX
 
 if TYPE_CHECKING:
     from runbook.model.match import Match
@@ -156,7 +157,7 @@ def test_bytes_that_are_no_text_do_not_stop_the_scan(tmp_path: Path) -> None:
     scanner = Scanner(catalog(tmp_path, a=regex("disk .* full")))
     scanner.feed(b"\xff\xfe disk \xe9 is full\x00\n")
     (match,) = scanner.close()
-    assert match.excerpt == "\\xff\\xfe disk \\xe9 is full\x00"
+    assert match.excerpt == "ÿþ disk é is full\x00"
 
 
 def test_an_excerpt_is_cut_around_the_match(tmp_path: Path) -> None:
@@ -377,7 +378,7 @@ def test_a_line_that_matches_always_holds_a_required_literal(
     if literals is None:
         return
     assert all(len(literal) >= MIN_LITERAL and literal == literal.lower() and literal.isascii() for literal in literals)
-    engine = LiteralEngine([(0, tuple(literal.encode() for literal in literals))])
+    engine = LiteralEngine([(0, (REGEX, pattern, tuple(literal.encode() for literal in literals)))])
     assert engine.candidates(f"one\n{text}\ntwo".encode().replace(b"\r", b"")), (pattern, text, literals)
 
 
@@ -406,7 +407,7 @@ def test_the_literal_that_is_chosen(pattern: str, expected: tuple[str, ...] | No
 
 
 def test_the_prefilter_sends_lines_with_folding_letters_to_every_pattern() -> None:
-    engine = LiteralEngine([(0, (b"disk",)), (1, (b"other",))])
+    engine = LiteralEngine([(0, (REGEX, "disk", (b"disk",))), (1, (REGEX, "other", (b"other",)))])
     text = "ok\nDIS\u212a full\nbu\u017fy\nnothing".encode()
     assert [(text[start:end].decode(), slots) for start, end, slots in engine.candidates(text)] == [
         ("DIS\u212a full", [0, 1]),

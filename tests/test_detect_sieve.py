@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from runbook.detect.prefilter import LiteralEngine
 from runbook.detect.sieve import SieveEngine
+from runbook.detect.table import REGEX
 
-NEEDS = [(0, (b"denied", b"refused")), (1, (b"port is already",)), (2, (b"k8s",)), (3, (b"a.b(c",)), (4, (b"ied",))]
+LITERALS = [(b"denied", b"refused"), (b"port is already",), (b"k8s",), (b"a.b(c",), (b"ied",)]
+NEEDS = [(slot, (REGEX, "", literals)) for slot, literals in enumerate(LITERALS)]
 WORDS = [
     "denied",
     "DENIED",
@@ -38,7 +40,8 @@ def test_any_bytes_will_do(block: bytes) -> None:
     assert SieveEngine(NEEDS).candidates(block) == LiteralEngine(NEEDS).candidates(block)
 
 
-@pytest.mark.parametrize("needs", [[], [(0, ())], [(0, ()), (1, (b"x",))]])
-def test_conditions_without_literals_see_every_line(needs: list[tuple[int, tuple[bytes, ...]]]) -> None:
+@pytest.mark.parametrize("literals", [[], [()], [(), (b"x",)]])
+def test_conditions_without_literals_see_every_line(literals: list[tuple[bytes, ...]]) -> None:
     block = b"one\nx two\n"
+    needs = [(slot, (REGEX, "", wanted)) for slot, wanted in enumerate(literals)]
     assert SieveEngine(needs).candidates(block) == LiteralEngine(needs).candidates(block)

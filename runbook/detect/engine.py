@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 
+from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
+from runbook.detect.lenient import LENIENT
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, REGEX, TIMELINE
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from runbook.detect.catalog import Catalog
+    from runbook.detect.conditions import Condition, Hit, Watch
     from runbook.detect.prefilter import Engine
-    from runbook.detect.table import Condensed, Row
-
-    Hit = tuple[int, int, dict[str, str]]
+    from runbook.detect.table import Condensed
 
 WINDOW = 64 * 1024
 OVERLAP = 8 * 1024
@@ -33,63 +32,11 @@ EXCERPT = 300
 _CUT = "\0"
 """Stands where a long line was cut, so that ``^`` and ``$`` do not hold there."""
 
+_CUT_BYTE = _CUT.encode()
 _ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~]?)"
 )
 _PROMPT = re.compile(r"^\s*(?:[$>%]\s+)+")
-
-
-class _Condition:
-    """One way to find one signature, compiled when first tried."""
-
-    __slots__ = ("_compiled", "group", "how", "watch", "what")
-
-    def __init__(self, condensed: Condensed, watch: _Watch, group: int) -> None:
-        self.how, self.what, _needs = condensed
-        self.watch = watch
-        self.group = group  # -1: one of 'any'; else its place in 'all'
-        self._compiled: Any = None
-
-    def find(self, text: str) -> Hit | None:
-        """Where it holds in ``text``: start, end, captures."""
-        if self.how == LITERAL:
-            start = text.find(self.what)
-            return None if start < 0 else (start, start + len(self.what), {})
-        if self._compiled is None:
-            self._compiled = _compile(self.what) if self.how == REGEX else _command_rule(self.what)
-        if self.how == COMMAND:
-            hit: Hit | None = self._compiled(text)
-            return hit
-        match = self._compiled.search(text)
-        if match is None:
-            return None
-        return (
-            match.start(),
-            match.end(),
-            {name: value for name, value in match.groupdict().items() if value is not None},
-        )
-
-
-class _Watch:
-    """What has been seen of one signature in this source."""
-
-    __slots__ = ("captures", "count", "leading", "line_of_count", "missing", "none", "place", "row", "told")
-
-    def __init__(self, row: Row) -> None:
-        self.row = row
-        self.none = [_Condition(condensed, self, -1) for condensed in row[5]]
-        some = any(condensed[0] != TIMELINE for condensed in row[3])  # rules over a record hold in no text
-        self.missing: set[int] = set(range(len(row[4]))) | ({-1} if some else set())
-        self.leading = -1 if some else 0  # the group of conditions whose lines are counted and shown
-        self.count = 0
-        self.line_of_count = 0
-        self.captures: dict[str, str] = {}
-        self.place: tuple[int, int, str, tuple[int, int]] | None = None
-        self.told = False
-
-    def quiet(self, text: str) -> bool:
-        """Whether a condition under ``none`` makes this line not count."""
-        return any(condition.find(text) is not None for condition in self.none)
 
 
 class Scanner:
@@ -101,7 +48,7 @@ class Scanner:
         source: name of the source for the findings.
         clean: takes secrets out of a line; excerpts and captures are cut from what it returns, so that no half of a
             secret is left over. Without it they are the text as it was, for a caller who stores nothing.
-        engine: makes the prefilter from (slot, literals) pairs.
+        engine: makes the prefilter from (slot, condition) pairs.
     """
 
     def __init__(
@@ -111,7 +58,7 @@ class Scanner:
         source: str = "-",
         *,
         clean: Callable[[str], str] | None = None,
-        engine: Callable[[list[tuple[int, tuple[bytes, ...]]]], Engine] = LiteralEngine,
+        engine: Callable[[list[tuple[int, Condensed]]], Engine] = LiteralEngine,
     ) -> None:
         self.kind = kind
         self.source = source
@@ -119,23 +66,13 @@ class Scanner:
         self.lines = 0
         self._catalog = catalog
         self._clean = clean
-        self._watches: list[_Watch] = []
-        self._conditions: list[_Condition] = []
-        needs: list[tuple[int, tuple[bytes, ...]]] = []
-        for row in catalog.for_kind(kind):
-            watch = _Watch(row)
-            self._watches.append(watch)
-            for group, condensed in (*((-1, one) for one in row[3]), *enumerate(row[4])):
-                if condensed[0] in (TIMELINE, ELSEWHERE) or (condensed[0] == COMMAND and kind != "command"):
-                    continue  # found elsewhere; under 'all' that keeps the signature from being found here at all
-                needs.append((len(self._conditions), condensed[2]))
-                self._conditions.append(_Condition(condensed, watch, group))
+        self._watches, self._conditions, needs = watch_for(catalog, kind)
         self._engine = engine(needs)
         self._tail = bytearray()
         self._pieces = 0  # of the long line under way
         self._joined = ""  # command lines that end in a backslash
         self._joined_from = 0
-        self._news: list[_Watch] = []
+        self._news: list[Watch] = []
 
     def feed(self, data: bytes) -> list[Match]:
         """Take more of the source.
@@ -144,13 +81,14 @@ class Scanner:
             What was found for the first time. Counts are those so far; :meth:`close` has the final ones.
         """
         self.bytes += len(data)
-        tail, seen = self._tail, len(self._tail)
-        tail += data
-        cut = tail.rfind(b"\n", seen) + 1
+        tail = self._tail
+        cut = data.rfind(b"\n") + 1
         if cut:
-            block = bytes(tail[:cut])
-            del tail[:cut]
+            block = b"".join((tail, memoryview(data)[:cut])) if tail else data[:cut]
+            tail[:] = data[cut:]
             self._take_lines(block)
+        else:
+            tail += data
         while len(tail) > WINDOW:
             self._take_piece(bytes(tail[:WINDOW]), last=False)
             del tail[: WINDOW - OVERLAP]
@@ -201,10 +139,13 @@ class Scanner:
         first = self._pieces == 0
         piece = _ESCAPE.sub(b"", piece) if b"\x1b" in piece else piece
         offset = 0 if first else self._pieces * (WINDOW - OVERLAP) - len(_CUT)
+        piece = b"%b%b%b" % (
+            b"" if first else _CUT_BYTE,
+            piece.rstrip(b"\r") if last else piece,
+            b"" if last else _CUT_BYTE,
+        )
         for start, end, slots in self._engine.candidates(piece):
-            text = piece[start:end].decode("utf-8", "backslashreplace").rstrip("\r")
-            text = f"{'' if first else _CUT}{text}{'' if last else _CUT}"
-            self._confirm(text, slots, self.lines + 1, offset)
+            self._confirm(piece[start:end].decode("utf-8", LENIENT), slots, self.lines + 1, offset)
         self._pieces += 1
         if last:
             self._pieces = 0
@@ -221,14 +162,14 @@ class Scanner:
             for start, end, slots in self._engine.candidates(block):
                 number += block.count(b"\n", counted, start)
                 counted = start
-                self._confirm_line(block[start:end].decode("utf-8", "backslashreplace"), slots, number)
+                self._confirm_line(block[start:end].decode("utf-8", LENIENT), slots, number)
         self.lines += total
 
     def _take_commands(self, block: bytes) -> None:
         """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
         everything = list(range(len(self._conditions)))
         for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
-            text = raw.decode("utf-8", "backslashreplace").rstrip("\r")
+            text = raw.decode("utf-8", LENIENT).rstrip("\r")
             if not self._joined:
                 text, self._joined_from = _PROMPT.sub("", text), number
             if text.endswith("\\") and not text.endswith("\\\\") and len(self._joined) < WINDOW:
@@ -259,8 +200,8 @@ class Scanner:
             counts = condition.group == watch.leading and watch.line_of_count != number
             if not counts and condition.group not in watch.missing:
                 continue
-            hit = condition.find(text)
-            if hit is None:
+            hit = condition.find(text) if condition.group in watch.missing else None
+            if hit is None and not (counts and condition.group not in watch.missing and condition.holds(text)):
                 continue
             if watch.none:
                 known = quiet.get(id(watch))
@@ -270,12 +211,11 @@ class Scanner:
                     continue
             self._count(condition, hit, text, number, offset)
 
-    def _count(self, condition: _Condition, hit: Hit, text: str, number: int, offset: int) -> None:
+    def _count(self, condition: Condition, hit: Hit | None, text: str, number: int, offset: int) -> None:
         watch = condition.watch
         if condition.group == watch.leading and watch.line_of_count != number:
-            watch.count += 1
-            watch.line_of_count = number
-        if condition.group in watch.missing:
+            watch.counted(number, text)
+        if hit is not None:
             watch.missing.discard(condition.group)
             excerpt, span, captures = self._excerpt(condition, hit, text)
             if condition.group == watch.leading:
@@ -287,7 +227,7 @@ class Scanner:
             watch.told = True
             self._news.append(watch)
 
-    def _excerpt(self, condition: _Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
+    def _excerpt(self, condition: Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
         """At most :data:`EXCERPT` characters around the match, its place in them, and the captures; all cleaned."""
         start, end, captures = hit
         if len(text) >= WINDOW and _CUT in (text[0], text[-1]):
@@ -311,11 +251,12 @@ class Scanner:
             start, end = start - left, min(end - left, EXCERPT)
         return text, (start, end), {name: value[:EXCERPT] for name, value in captures.items()}
 
-    def _match(self, watch: _Watch) -> Match:
+    def _match(self, watch: Watch) -> Match:
         known = self._catalog.get(watch.row[0])
         if known is None or watch.place is None:
             raise AssertionError(f"{watch.row[0]} was found but is not in the catalog")
         line, column, excerpt, span = watch.place
+        first, last = watch.seen()
         return Match(
             signature=known.id,
             title=fill(known.title, watch.captures, known.captures),
@@ -326,6 +267,8 @@ class Scanner:
             line=line,
             column=column,
             count=watch.count,
+            first_seen=first,
+            last_seen=last,
             excerpt=excerpt,
             span=span,
             captures=watch.captures,
@@ -358,18 +301,3 @@ def scan_text(
     scanner = Scanner(catalog, kind, source, clean=clean)
     scanner.feed(text.encode("utf-8", "backslashreplace"))
     return scanner.close()[:limit]
-
-
-def _compile(pattern: str) -> Any:
-    import re2  # noqa: PLC0415  8 ms that most scans do not need
-
-    options = re2.Options()
-    options.log_errors = False
-    return re2.compile(pattern, options)
-
-
-def _command_rule(name: str) -> Callable[[str], Hit | None]:
-    from runbook.detect.command_rules import COMMAND_RULES  # noqa: PLC0415  only for command lines
-
-    rule: Callable[[str], Hit | None] = COMMAND_RULES[name]
-    return rule

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Protocol
 
+    from runbook.detect.table import Condensed
+
     class Engine(Protocol):
         """Finds candidates in a block of whole lines."""
 
@@ -38,12 +40,12 @@ class LiteralEngine:
 
     __slots__ = ("_all", "_always", "_literals")
 
-    def __init__(self, needs: Iterable[tuple[int, tuple[bytes, ...]]]) -> None:
-        """Take (slot, literals) pairs; a slot without literals is a candidate on every line."""
+    def __init__(self, needs: Iterable[tuple[int, Condensed]]) -> None:
+        """Take (slot, condition) pairs; a condition without literals is a candidate on every line."""
         by_literal: dict[bytes, list[int]] = {}
         self._always: list[int] = []
         self._all: list[int] = []
-        for slot, literals in needs:
+        for slot, (_how, _what, literals) in needs:
             self._all.append(slot)
             if not literals:
                 self._always.append(slot)

@@ -14,6 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from runbook.detect.table import Condensed
+
 _MEMORY = 32 * 1024 * 1024  # bytes for the automaton's states; with less, RE2 starts over too often
 
 
@@ -22,8 +25,8 @@ class SieveEngine(LiteralEngine):
 
     __slots__ = ("_each", "_sieve", "_slots")
 
-    def __init__(self, needs: Iterable[tuple[int, tuple[bytes, ...]]]) -> None:
-        """Take (slot, literals) pairs as the base class does."""
+    def __init__(self, needs: Iterable[tuple[int, Condensed]]) -> None:
+        """Take (slot, condition) pairs as the base class does."""
         super().__init__(needs)
         self._sieve = None
         if not self._literals or self._always:

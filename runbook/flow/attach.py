@@ -6,7 +6,8 @@ import codecs
 
 from runbook.errors import BadInputError, RunbookError, StorageError
 from runbook.flow import unrecorded
-from runbook.flow.findings import catalog_for, finding_data
+from runbook.flow.automata import engine_for
+from runbook.flow.findings import catalog_folders, catalog_for, finding_data
 from runbook.model.times import iso
 from runbook.model.wire import Entry, new_ulid
 from runbook.record import evidence, places
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import BinaryIO
 
+    from runbook.detect.engine import Scanner
     from runbook.flow.desk import Desk
 
 _CHUNK = 256 * 1024
@@ -38,12 +40,11 @@ def attach(desk: Desk, source: BinaryIO, *, name: str, note: str = "", at: datet
         BadInputError: it is empty, or no text: redaction cannot look into it.
         StorageError: the disk refused; the message says where it is kept meanwhile.
     """
-    from runbook.detect.engine import Scanner
     from runbook.flow.scan import guess_kind
 
     unrecorded.catch_up(desk)
     writer = evidence.EvidenceWriter(desk.door.clean_line_stream)
-    scanner = Scanner(catalog_for(desk.place.repository), guess_kind(name), clean=desk.door.clean)
+    scanner = _scanner(desk, guess_kind(name))
     for data in _text(source, name):
         writer.feed(data)
         scanner.feed(data)
@@ -94,6 +95,14 @@ def _kept_elsewhere(desk: Desk, entry: Entry, texts: dict[str, str], problem: Ru
     else:
         hint = f"it is kept in {place}; the next `runbook log` or `runbook run` records it"
     return StorageError(problem.message, file=problem.file, hint=hint)
+
+
+def _scanner(desk: Desk, kind: str) -> Scanner:
+    from runbook.detect.engine import Scanner
+
+    repository = desk.place.repository
+    engine = engine_for(catalog_folders(repository), kind)
+    return Scanner(catalog_for(repository), kind, clean=desk.door.clean, engine=engine)
 
 
 def _text(source: BinaryIO, name: str) -> Iterator[bytes]:

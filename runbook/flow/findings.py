@@ -13,16 +13,22 @@ if TYPE_CHECKING:
     from runbook.detect.catalog import Catalog
     from runbook.flow.desk import Desk
 
+_TOLD_AGAIN = frozenset({"related", "summary", "column", "lines", "link", "reported_by", "first_seen", "last_seen"})
+
 
 def catalog_for(repository: str | None) -> Catalog:
     """The built-in signatures with the team's own ``signatures/`` folder on top."""
-    from runbook.detect.catalog import BUILTIN, load_catalog
+    from runbook.detect.catalog import load_catalog
 
-    folders = [BUILTIN]
+    return load_catalog(catalog_folders(repository), cache_root())
+
+
+def catalog_folders(repository: str | None) -> list[str]:
+    """The folders of signatures that count in a repository, the built-in one first."""
+    from runbook.detect.catalog import BUILTIN
+
     own = None if repository is None else os.path.join(repository, "signatures")
-    if own is not None and os.path.isdir(own):
-        folders.append(own)
-    return load_catalog(folders, cache_root())
+    return [BUILTIN, own] if own is not None and os.path.isdir(own) else [BUILTIN]
 
 
 def timeline_findings(desk: Desk) -> list[dict[str, Any]]:
@@ -54,5 +60,4 @@ def add_timeline_findings(desk: Desk) -> int:
 
 def finding_data(match: dict[str, Any]) -> dict[str, Any]:
     """A match as a journal event holds it: without what the catalog can always tell again."""
-    left_out = {"related", "summary", "column", "lines", "link", "reported_by"}
-    return {name: value for name, value in match.items() if name not in left_out}
+    return {name: value for name, value in match.items() if name not in _TOLD_AGAIN}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
 
-from runbook.errors import BadInputError, NotFoundError
+from runbook.errors import BadInputError
+from runbook.flow.automata import engine_for
+from runbook.flow.findings import catalog_folders, catalog_for
+from runbook.flow.reading import DamagedError, open_file, pieces
+from runbook.flow.walking import sources
 from runbook.model.match import FINDING_SEVERITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from runbook.detect.catalog import Catalog
     from runbook.model.match import Match
@@ -21,52 +24,9 @@ KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
 ARTEFACT_KINDS = frozenset({"compose", "dockerfile", "shell", "config"})
 """Kinds that are looked at as whole files too; what is printed and typed is not."""
 
-MAX_FILE = 64 * 1024 * 1024
-"""Bytes of a file found in a folder; a larger one is skipped, and said so. A file that is named is always read."""
-
-_READ = 256 * 1024
-_SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox"})
 _CONFIG = (".env", ".ini", ".toml", ".conf", ".cfg", ".properties", ".yaml", ".yml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh")
 _SHELL_NAMES = frozenset({".bashrc", ".profile", ".bash_profile", ".zshrc"})
-_NO_EVIDENCE = (
-    *(
-        ".md",
-        ".rst",
-        ".adoc",
-        ".html",
-        ".css",
-        ".scss",
-        ".svg",
-        ".po",
-        ".py",
-        ".pyi",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".tsx",
-    ),
-    *(
-        ".jsx",
-        ".vue",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".scala",
-        ".rb",
-        ".php",
-        ".pl",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".hpp",
-        ".cs",
-    ),
-    *(".swift", ".lua", ".sql", ".lock", ".j2", ".tmpl"),
-)
 
 
 class Scan:
@@ -159,7 +119,6 @@ def catalog_here(repo: str | None = None) -> Catalog:
         BadInputError: a signature file is wrong; with file, line and field.
     """
     from runbook.flow.desk import find_place
-    from runbook.flow.findings import catalog_for
 
     return catalog_for(find_place(repo).repository)
 
@@ -185,13 +144,16 @@ def scan(
         NotFoundError: a path is not there.
         BadInputError: a path cannot be read, or a signature file is wrong.
     """
-    catalog = catalog_here(repo)
+    from runbook.flow.desk import find_place
+
+    repository = find_place(repo).repository
+    catalog = catalog_for(repository)
     wanted = selection or Selection()
     wanted.check(catalog)
-    run = _Run(catalog, wanted, tell)
+    run = _Run(catalog, catalog_folders(repository), wanted, tell)
     result, kinds = run.result, set()
     try:
-        for path, shown in _sources(paths, result, kind):
+        for path, shown in sources(paths, result.skipped, kind):
             as_kind = kind or guess_kind(path)
             kinds.add(as_kind)
             run.one(path, shown, as_kind)
@@ -221,8 +183,11 @@ def guess_kind(path: str) -> str:
 class _Run:
     """What all sources of one scan share: the catalog, the door (opened when a line is to be shown), the result."""
 
-    def __init__(self, catalog: Catalog, wanted: Selection, tell: Callable[[Match], None] | None) -> None:
+    def __init__(
+        self, catalog: Catalog, folders: list[str], wanted: Selection, tell: Callable[[Match], None] | None
+    ) -> None:
         self.catalog = catalog
+        self.folders = folders
         self.result = Scan(catalog)
         self._wanted = wanted
         self._tell = tell
@@ -240,21 +205,20 @@ class _Run:
         """Scan one source and add what it holds to the result, also if it is interrupted."""
         from runbook.detect.engine import Scanner
 
-        scanner = Scanner(self.catalog, kind, shown, clean=self.clean)
+        scanner = Scanner(self.catalog, kind, shown, clean=self.clean, engine=engine_for(self.folders, kind))
         whole = None
         if kind in ARTEFACT_KINDS:
             from runbook.flow.artefacts import Whole
 
             whole = Whole(self.catalog, kind, path)
-        descriptor = 0 if path == "-" else _open(path)
-
-        def feed(data: bytes) -> None:
-            if whole is not None:
-                whole.take(data)
-            self._news([match for match in scanner.feed(data) if whole is None or not whole.decides(match)])
-
+        descriptor = 0 if path == "-" else open_file(path)
         try:
-            _feed(descriptor, feed)
+            for piece in pieces(descriptor):
+                if whole is not None:
+                    whole.take(piece)
+                self._news([match for match in scanner.feed(piece) if whole is None or not whole.decides(match)])
+        except DamagedError as error:
+            self.result.skipped.append((shown, f"{error}; what comes before was read"))
         except OSError as error:
             raise BadInputError(f"cannot be read: {error.strerror}", file=path) from None
         finally:
@@ -276,78 +240,3 @@ class _Run:
             for match in matches:
                 if self._wanted.takes(match):
                     self._tell(match)
-
-
-def _feed(descriptor: int, take: Callable[[bytes], None]) -> None:
-    """Read to the end. Text in UTF-16, as PowerShell writes it, is told by its mark and read as what it is."""
-    decode: Callable[[bytes], str] | None = None
-    first = True
-    while data := os.read(descriptor, _READ):
-        if first:
-            first = False
-            if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                import codecs
-
-                decode = codecs.getincrementaldecoder("utf-16")("backslashreplace").decode
-            data = data.removeprefix(b"\xef\xbb\xbf")
-        take(decode(data).encode("utf-8", "backslashreplace") if decode else data)
-
-
-def _open(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise NotFoundError("there is no such file", file=path) from None
-    except OSError as error:
-        raise BadInputError(f"cannot be read: {error.strerror}", file=path) from None
-
-
-def _sources(paths: list[str], result: Scan, kind: str | None) -> Iterator[tuple[str, str]]:
-    """Every source as (path, name to show). All named paths are looked at before the first is read."""
-    for path in paths:
-        if path != "-" and not os.path.exists(path):
-            raise NotFoundError("there is no such file or folder", file=path, hint="use - to read a pipe")
-    for path in paths:
-        if path != "-" and os.path.isdir(path):
-            yield from _walk(path, result, kind)
-        else:
-            yield path, _shown(path)
-
-
-def _walk(folder: str, result: Scan, kind: str | None) -> Iterator[tuple[str, str]]:
-    """The text files of a folder, in a stable order; what is left out is noted with the reason."""
-
-    def unreadable(error: OSError) -> None:
-        result.skipped.append((_shown(error.filename or folder), error.strerror or "cannot be read"))
-
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
-        for name in sorted(names):
-            path = os.path.join(parent, name)
-            reason = _why_not(path, kind)
-            if reason is None:
-                yield path, _shown(path)
-            elif reason:
-                result.skipped.append((_shown(path), reason))
-
-
-def _why_not(path: str, kind: str | None) -> str | None:
-    """Why a file found in a folder is not read; "" where that is not worth a word; None: it is read."""
-    try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return ""
-        if status.st_size > MAX_FILE:
-            return f"larger than {MAX_FILE // 1024 // 1024} MiB; name it to have it read"
-        if kind is None and path.lower().endswith(_NO_EVIDENCE):
-            return "source code or documentation; give --kind to have it read"
-        with open(path, "rb", buffering=0) as file:
-            head = file.read(8192)
-    except OSError as error:
-        return error.strerror or "cannot be read"
-    return "not text" if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else None
-
-
-def _shown(path: str) -> str:
-    """A path as text that can be printed and put into JSON, whatever bytes it is made of."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 
 from runbook.errors import RunbookError
-from runbook.flow.findings import catalog_for
+from runbook.flow.automata import engine_for
+from runbook.flow.findings import catalog_folders, catalog_for
 from runbook.model.wire import new_ulid
 from runbook.record.evidence import EvidenceWriter, Spool, evidence_path
 
@@ -28,7 +29,6 @@ _SPOOL_EVERY = 0.25
 _CHECKPOINT_EVERY = 5.0
 _SCAN_CREDIT = 2.0  # seconds of scanning that are free
 _SCAN_SHARE = 0.25  # of the time since the start that scanning may take beyond: a dump must not crawl
-_MUCH = 64 * 1024  # bytes from which on a faster prefilter pays for being made
 _HELD = 256 * 1024  # bytes that wait for the scanner: those of the beginning, and in any case those of the end
 
 
@@ -197,16 +197,12 @@ class Tape:
             ear = self._ears[stream] = _Ear(self._scanner)
         return ear
 
-    def _scanner(self, *, much: bool) -> Scanner:
+    def _scanner(self) -> Scanner:
         from runbook.detect.engine import Scanner
 
         began = time.monotonic()
-        if not much:
-            made = Scanner(self._catalog(), "output", clean=self._door.clean)
-        else:
-            from runbook.detect.sieve import SieveEngine
-
-            made = Scanner(self._catalog(), "output", clean=self._door.clean, engine=SieveEngine)
+        engine = engine_for(catalog_folders(self._repository), "output")
+        made = Scanner(self._catalog(), "output", clean=self._door.clean, engine=engine)
         self._spent -= time.monotonic() - began  # a catalog compiled anew takes its second once, not from the credit
         return made
 
@@ -235,7 +231,7 @@ class _Ear:
 
     __slots__ = ("_held", "_made", "_make_scanner", "unexamined")
 
-    def __init__(self, make_scanner: Callable[..., Scanner]) -> None:
+    def __init__(self, make_scanner: Callable[[], Scanner]) -> None:
         self.unexamined = 0
         self._make_scanner = make_scanner
         self._made: Scanner | None = None
@@ -272,7 +268,7 @@ class _Ear:
     def _scanner(self) -> Scanner:
         """The scanner, which has seen everything that was held."""
         if self._made is None:
-            self._made = self._make_scanner(much=len(self._held) > _MUCH)
+            self._made = self._make_scanner()
         if self._held:
             self._made.feed(bytes(self._held))
             self._held.clear()

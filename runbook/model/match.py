@@ -27,6 +27,8 @@ class Match:
         source: file name, evidence id or ``-``.
         line, column: 1-based place of the first match; 0 for a timeline rule.
         count: how often it matched in this source.
+        first_seen, last_seen: times of the first and the last line it matched, in ISO 8601, with an offset where the
+            line says one; "" if the lines carry none.
         excerpt: the matching line, redacted and without escapes, at most 300 characters.
         span: (start, end) of the match inside ``excerpt``, for underlining; (0, 0) if it was cut away.
         captures: named groups of the pattern.
@@ -47,8 +49,10 @@ class Match:
         "count",
         "entries",
         "excerpt",
+        "first_seen",
         "fix",
         "kind",
+        "last_seen",
         "line",
         "lines",
         "link",
@@ -76,6 +80,8 @@ class Match:
         line: int = 0,
         column: int = 0,
         count: int = 1,
+        first_seen: str = "",
+        last_seen: str = "",
         excerpt: str = "",
         span: tuple[int, int] = (0, 0),
         captures: Mapping[str, str] | None = None,
@@ -97,6 +103,8 @@ class Match:
         self.line = line
         self.column = column
         self.count = count
+        self.first_seen = first_seen
+        self.last_seen = last_seen
         self.excerpt = excerpt
         self.span = span
         self.captures = dict(captures or {})
@@ -121,6 +129,8 @@ class Match:
             "line": self.line,
             "column": self.column,
             "count": self.count,
+            "first_seen": self.first_seen or None,
+            "last_seen": self.last_seen or None,
             "excerpt": self.excerpt,
             "captures": dict(self.captures),
             "fix": self.fix,

@@ -1,0 +1,275 @@
+"""The prefilter for large input: hyperscan looks for every condition in one pass, however many there are.
+
+A condition whose literals are long enough is looked for by these alone, which is what hyperscan does fastest; another
+by its pattern, made wider (:mod:`runbook.detect.approximate`). Candidates only, as every engine names them: RE2 has the
+last word. The compiled automaton is kept in the user's cache, since making it takes a second.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import zlib
+
+from runbook import __version__
+from runbook.detect.prefilter import FOLDING
+from runbook.detect.table import REGEX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from runbook.detect.table import Condensed
+
+TELLING = 10
+"""From this length on a literal alone is rare enough; below, the whole pattern costs less than its false candidates."""
+
+_MAGIC = b"runbook-automaton-1\n"
+_MAKERS = ("detect/approximate.py", "detect/hyper.py", "detect/literals.py")
+_FOLDED = -1  # stands for every slot, on a line that holds a letter of FOLDING
+
+
+def available() -> bool:
+    """Whether hyperscan is installed and runs on this machine."""
+    try:
+        import hyperscan  # noqa: F401, PLC0415  11 ms, and not there on every platform
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+class HyperEngine:
+    """An :class:`runbook.detect.prefilter.Engine` over a compiled automaton.
+
+    Args:
+        database: hyperscan's.
+        slots: of each expression: the conditions to confirm where it matches.
+        always: slots that no expression stands for; candidates on every line.
+        every: all slots.
+    """
+
+    __slots__ = ("_always", "_database", "_every", "_hits", "_note", "_slots")
+
+    def __init__(self, database: Any, slots: Sequence[tuple[int, ...]], always: Sequence[int], every: int) -> None:
+        self._database = database
+        self._slots = slots
+        self._always = list(always)
+        self._every = range(every)
+        self._hits: list[tuple[int, int]] = []
+        add = self._hits.append
+
+        def note(expression: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            add((end, expression))
+
+        self._note = note
+
+    def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+        """See :class:`runbook.detect.prefilter.Engine`."""
+        hits = self._hits
+        if block:
+            self._database.scan(block, match_event_handler=self._note)
+        found = self._lines(block, hits) if hits else []
+        hits.clear()
+        return self._with_always(block, found) if self._always else found
+
+    def _lines(self, block: bytes, hits: list[tuple[int, int]]) -> list[tuple[int, int, list[int]]]:
+        hits.sort()
+        found: list[tuple[int, int, list[int]]] = []
+        start = end = -1
+        seen: set[int] = set()
+        for to, expression in hits:
+            if to > end:
+                if seen:
+                    found.append((start, end, self._slots_of(seen)))
+                    seen = set()
+                start = block.rfind(b"\n", 0, to - 1) + 1
+                end = block.find(b"\n", to - 1)
+                end = len(block) if end < 0 else end
+            seen.add(expression)
+        found.append((start, end, self._slots_of(seen)))
+        return found
+
+    def _slots_of(self, expressions: set[int]) -> list[int]:
+        if len(expressions) == 1:
+            (expression,) = expressions
+            slots = self._slots[expression]
+            return list(self._every) if slots == (_FOLDED,) else list(slots)
+        together = {slot for expression in expressions for slot in self._slots[expression]}
+        return list(self._every) if _FOLDED in together else sorted(together)
+
+    def _with_always(self, block: bytes, found: list[tuple[int, int, list[int]]]) -> list[tuple[int, int, list[int]]]:
+        known = {start: slots for start, _end, slots in found}
+        lines, start = [], 0
+        while start < len(block):
+            end = block.find(b"\n", start)
+            end = len(block) if end < 0 else end
+            if end > start:
+                lines.append((start, end, sorted({*known.get(start, ()), *self._always})))
+            start = end + 1
+        return lines
+
+
+def compile_engine(needs: Sequence[tuple[int, Condensed]]) -> tuple[Any, tuple[Any, ...]]:
+    """Compile the automaton for these conditions: 0.1 s for 500, 1 s for thousands.
+
+    Returns:
+        hyperscan's database, and the other arguments of :class:`HyperEngine`.
+    """
+    import hyperscan  # noqa: PLC0415  see available()
+
+    expressions: dict[tuple[bytes, int], list[int]] = {(letter, 0): [_FOLDED] for letter in FOLDING}
+    always = []
+    for slot, condensed in needs:
+        wanted = _expressions(condensed)
+        if not wanted:
+            always.append(slot)
+        for expression in wanted:
+            expressions.setdefault(expression, []).append(slot)
+    kept = list(expressions)
+    database = _database(hyperscan, kept)
+    if database is None:
+        kept = _accepted(hyperscan, kept)
+        database = _database(hyperscan, kept)
+        for expression, slots in expressions.items():
+            if expression not in kept:
+                always += slots
+    return database, (tuple(tuple(expressions[each]) for each in kept), tuple(sorted(set(always))), len(needs))
+
+
+def _expressions(condensed: Condensed) -> list[tuple[bytes, int]]:
+    """Expressions of which one matches on every line on which the condition holds; none: nothing can be said."""
+    import hyperscan  # noqa: PLC0415  see available()
+
+    from runbook.detect.approximate import approximate, approximate_literal  # noqa: PLC0415  with what it imports
+
+    how, what, literals = condensed
+    by_literal = [(approximate_literal(one.decode("ascii")).encode(), hyperscan.HS_FLAG_CASELESS) for one in literals]
+    if literals and min(map(len, literals)) >= TELLING:
+        return by_literal
+    wider = approximate(what) if how == REGEX else approximate_literal(what)
+    return by_literal if wider is None else [(wider.encode(), hyperscan.HS_FLAG_MULTILINE)]
+
+
+def _database(hyperscan: Any, expressions: list[tuple[bytes, int]]) -> Any:
+    """The automaton for all of them, or None if one is not accepted."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[source for source, _flags in expressions],
+            ids=list(range(len(expressions))),
+            flags=[flags for _source, flags in expressions],
+        )
+    except hyperscan.HyperscanError:
+        return None
+    return database
+
+
+def _accepted(hyperscan: Any, expressions: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
+    """Those that hyperscan accepts, found by halves."""
+    if _database(hyperscan, expressions) is not None:
+        return expressions
+    if len(expressions) == 1:
+        return []
+    middle = len(expressions) // 2
+    return [*_accepted(hyperscan, expressions[:middle]), *_accepted(hyperscan, expressions[middle:])]
+
+
+def cache_path(needs: Sequence[tuple[int, Condensed]], cache: str) -> str:
+    """Where the automaton for these conditions lies: a file per conditions, program, hyperscan and machine."""
+    import hashlib  # noqa: PLC0415  only for large input
+
+    import hyperscan  # noqa: PLC0415  see available()
+
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    makers = tuple(os.stat(os.path.join(root, name)).st_mtime_ns for name in _MAKERS)
+    machine = os.uname()
+    about = (__version__, makers, _version(hyperscan), machine.sysname, machine.machine, _processor(), list(needs))
+    return os.path.join(
+        cache, f"automaton-{hashlib.sha256(repr(about).encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.bin"
+    )
+
+
+def _version(hyperscan: Any) -> str:
+    return f"{hyperscan.__version__} {hyperscan.__file__}"
+
+
+def _processor() -> bytes:
+    """What the processor can do, as Linux says it; an automaton made for one need not run on another."""
+    try:
+        with open("/proc/cpuinfo", "rb", buffering=0) as file:
+            head = file.read(8192)
+    except OSError:
+        return b""
+    return next((line for line in head.split(b"\n") if line.startswith((b"flags", b"Features"))), b"")
+
+
+def load_engine(path: str) -> HyperEngine | None:
+    """The automaton in ``path``, or None if there is none that is ours, whole and of this machine.
+
+    hyperscan trusts what it is given: the file must belong to this user, be writable by nobody else and carry its own
+    checksum.
+    """
+    import hyperscan  # noqa: PLC0415  see available()
+
+    try:
+        with open(path, "rb", buffering=0) as file:
+            stat = os.fstat(file.fileno())
+            if stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
+                return None
+            raw = memoryview(file.read())
+        head = len(_MAGIC) + 4
+        if raw[: len(_MAGIC)] != _MAGIC or int.from_bytes(raw[len(_MAGIC) : head], "big") != zlib.crc32(raw[head:]):
+            return None
+        serialized, others = marshal.loads(raw[head:])  # noqa: S302  see above
+        database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        database.scan(b"\n", match_event_handler=lambda *_: None)
+    except (OSError, ValueError, EOFError, TypeError, hyperscan.HyperscanError):
+        return None
+    return HyperEngine(database, *others)
+
+
+def build_engine(needs: Sequence[tuple[int, Condensed]], path: str) -> None:
+    """Compile the automaton for these conditions and keep it in ``path``. That it cannot be kept is no error."""
+    import hyperscan  # noqa: PLC0415  see available()
+
+    database, others = compile_engine(needs)
+    payload = marshal.dumps((hyperscan.dumpb(database), others))
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        if not os.path.isdir(os.path.dirname(path)):
+            os.mkdir(os.path.dirname(path), 0o700)  # not its parents: whoever removed them meant it
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_MAGIC + zlib.crc32(payload).to_bytes(4, "big"))
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+    except OSError:
+        return
+    _forget_old(path)
+
+
+def _forget_old(path: str) -> None:
+    """Keep the eight newest automata: each change of a team's signatures makes another."""
+    try:
+        with os.scandir(os.path.dirname(path)) as entries:
+            kept = [(entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.startswith("automaton-")]
+        for _time, old in sorted(kept)[:-8]:
+            os.unlink(old)
+    except OSError:
+        return
+
+
+def in_memory(needs: Iterable[tuple[int, Condensed]]) -> HyperEngine:
+    """The engine for these conditions, compiled here and now, kept nowhere."""
+    import hyperscan  # noqa: PLC0415  see available()
+
+    database, others = compile_engine(list(needs))
+    database.scratch = hyperscan.Scratch(database)
+    return HyperEngine(database, *others)
