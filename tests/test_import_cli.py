@@ -432,6 +432,29 @@ def test_a_rotated_log_is_read_as_it_is(state: Path, runbook: Runbook, tmp_path:
     assert "added 4 entries" in runbook("import", tmp_path / "x.log.2.gz", "--yes", check=0).stdout
 
 
+def test_a_pipe_that_has_a_name(state: Path, tmp_path: Path) -> None:
+    """As a shell makes one of `<(command)`: looking at it must not use it up."""
+    (tmp_path / "x.log").write_text(LOG)
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -m runbook import <(cat "$1") --yes', sys.executable, tmp_path / "x.log"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "added 4 entries" in done.stdout
+
+
+def test_a_closed_standard_input(state: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -m runbook import - --yes <&-', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stderr
+
+
 def test_a_pipe(state: Path, runbook: Runbook) -> None:
     assert "added 4 entries" in runbook("import", "-", "--yes", input=LOG, check=0).stdout
     assert {entry["data"]["imported_from"].split(":")[0] for entry in entries(state) if "text" in entry["data"]} == {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from importing import SAMPLES, expected, make_source, outcome, sample_of
 
 from runbook.capture.import_formats import all_importers, detect, find_importer
-from runbook.capture.imported import HEAD
+from runbook.capture.imported import HEAD, LONGEST_LINE
 from runbook.errors import BadInputError
 from runbook.model.wire import MILESTONES, NOTE_KINDS
 
@@ -219,6 +219,23 @@ def test_json_is_read_in_every_shape_it_comes_in(text: str) -> None:
     source = make_source(None, pipe=io.BytesIO(text.encode()))
     found = [item.text for item in find_importer("alertmanager").parse(source)]
     assert [text.split()[2] for text in found] == ["A", "B", "C"]
+    assert source.problems == []
+
+
+@pytest.mark.parametrize("shape", ["one list", "one document", "lines"])
+def test_json_on_one_long_line_is_read_as_a_whole(shape: str) -> None:
+    """What an API answers without a line break is longer than any line of a log."""
+    many = [
+        json.loads(alerts("A")[0]) | {"fingerprint": f"{n:06d}", "annotations": {"x": "é" * 900}} for n in range(1500)
+    ]
+    text = {
+        "one list": json.dumps(many, ensure_ascii=False),
+        "one document": json.dumps({"alerts": many}, ensure_ascii=False),
+        "lines": "\n".join(json.dumps(one, ensure_ascii=False) for one in many),
+    }[shape]
+    assert len(text.encode()) > 2 * LONGEST_LINE
+    source = make_source(None, pipe=io.BytesIO(text.encode()))
+    assert sum(1 for _ in find_importer("alertmanager").parse(source)) == len(many)
     assert source.problems == []
 
 

@@ -23,6 +23,8 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of one value that are held in memory."""
 
 _BLOCK = 256 * 1024
+_BEFORE = (b"\xef", b"\xbb", b"\xbf", b" ", b"\t", b"\r", b"\n", b"\x1e")
+"""A byte order mark, blanks, and what begins a record of RFC 7464 (``journalctl -o json-seq``)."""
 _OPEN_ENDS = (b"{", b"[", b",", b":")
 
 
@@ -38,26 +40,31 @@ def json_values(source: Source) -> Iterator[tuple[int, Any]]:
 
 def json_values_of(source: Source, stream: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
     """As :func:`json_values`, for a file inside the source."""
-    lines = source.lines_of(stream, name)
-    for number, line in lines:
-        text = line.lstrip(b"\xef\xbb\xbf \t\r\x1e")  # \x1e begins a record of RFC 7464 (journalctl -o json-seq)
-        if not text:
-            continue
-        if text.startswith(b"["):
-            yield from _elements(source, text, stream, number, name)
-            return
-        yield from _documents(source, text, lines, number, name)
-        return
+    first, number = _begin(stream)
+    if first == b"[":
+        yield from _elements(source, stream, number, name)
+    elif first:
+        yield from _documents(source, stream, number, name)
 
 
-def _documents(
-    source: Source, first: bytes, lines: Iterator[tuple[int, bytes]], number: int, name: str
-) -> Iterator[tuple[int, Any]]:
+def _begin(stream: BinaryIO) -> tuple[bytes, int]:
+    """Past what may stand before the first value; its first byte, which is used up if it opens a list, and its line."""
+    look: Any = stream  # files, pipes, gzip and zip members: each can be peeked into, which BinaryIO does not say
+    number = 1
+    while byte := look.peek(1)[:1]:
+        if byte not in _BEFORE:
+            if byte == b"[":
+                stream.read(1)
+            return byte, number
+        number += stream.read(1) == b"\n"
+    return b"", number
+
+
+def _documents(source: Source, stream: BinaryIO, first: int, name: str) -> Iterator[tuple[int, Any]]:
     """Values one after the other, each on one line or on several."""
     pending: list[bytes] = []
     size = tried = began = 0
-    line: bytes | None = first
-    while line is not None:
+    for number, line in source.lines_of(stream, name, longest=LARGEST + 1, first=first):
         text = line.lstrip(b" \t\r\x1e") if not pending else line
         if pending and len(pending) == 1 and line[:1] in {b"{", b"\x1e"} and not _goes_on(pending[0]):
             source.problem(began, "this is no complete JSON value", name)
@@ -76,7 +83,6 @@ def _documents(
                 if found:
                     yield began, value
                     pending, size = [], 0
-        number, line = next(lines, (number, None))
     if pending:
         found, value = _load(b"\n".join(pending))
         if found:
@@ -96,11 +102,10 @@ def _load(text: bytes) -> tuple[bool, Any]:
         return False, None
 
 
-def _elements(source: Source, first: bytes, stream: BinaryIO, number: int, name: str) -> Iterator[tuple[int, Any]]:
-    """The elements of one list, however it is broken into lines."""
+def _elements(source: Source, stream: BinaryIO, number: int, name: str) -> Iterator[tuple[int, Any]]:
+    """The elements of one list whose bracket was read, however it is broken into lines."""
     decoder, to_text = json.JSONDecoder(), getincrementaldecoder("utf-8")("surrogateescape").decode
-    text = decode(first)[1:] + "\n"
-    at, wanted, ended = 0, 0, False
+    text, at, wanted, ended = "", 0, 0, False
     while True:
         at, number = _over(text, at, number)
         if at < len(text) and text[at] == "]":

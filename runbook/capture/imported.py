@@ -31,6 +31,8 @@ LONGEST_LINE = 1024 * 1024
 PROBLEMS_KEPT = 20
 """Problems that are named one by one; the others are counted."""
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TOLD_EVERY = 100_000
 _CHUNK = 256 * 1024
 
 
@@ -153,6 +155,7 @@ class Source:
         window: the time that will be kept, as far as it is limited. An importer may use it to read less.
         began: when a recording that does not know it began.
         companion: the second file of formats that need two.
+        progress: told now and then how many lines of a file were read.
 
     Attributes:
         problems: the first :data:`PROBLEMS_KEPT`; ``problem_count`` says how many there were.
@@ -175,6 +178,7 @@ class Source:
         window: tuple[datetime | None, datetime | None] = (None, None),
         began: datetime | None = None,
         companion: str | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.name = name
         self.path = path
@@ -189,6 +193,7 @@ class Source:
         self.skipped: Counter[str] = Counter()
         self.zone_used = False
         self.outside = 0
+        self._progress = progress
         self._zone = zone
         self._output = output
         self._pipe = pipe
@@ -245,18 +250,24 @@ class Source:
         with self.open() as stream:
             yield from self.lines_of(stream, self.name)
 
-    def lines_of(self, stream: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
-        """As :meth:`lines`, for a file inside the source."""
-        number = 0
+    def lines_of(
+        self, stream: BinaryIO, name: str, *, longest: int = LONGEST_LINE, first: int = 1
+    ) -> Iterator[tuple[int, bytes]]:
+        """As :meth:`lines`, for a file inside the source, with another limit or where its first lines are read."""
+        number = first - 1
         try:
-            while line := stream.readline(LONGEST_LINE):
+            while line := stream.readline(longest):
                 number += 1
+                if not number % _TOLD_EVERY and self._progress is not None:
+                    self._progress(number)
+                if number == 1 and line.startswith(_BYTE_ORDER_MARK):
+                    line = line[len(_BYTE_ORDER_MARK) :]
                 if line.endswith(b"\n"):
                     yield number, line[:-1]
                     continue
                 yield number, line
-                if len(line) == LONGEST_LINE and self._drop_rest(stream):
-                    self.problem(number, f"the line is longer than {LONGEST_LINE} bytes; its rest was left out", name)
+                if len(line) == longest and self._drop_rest(stream):
+                    self.problem(number, f"the line is longer than {longest} bytes; its rest was left out", name)
         except (OSError, EOFError, zlib.error) as error:
             raise cannot_read(error, name) from None
 

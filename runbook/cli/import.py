@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
-from runbook.cli.output import add_document, add_format, clip, emit_json, note, paint, parser, safe, width
+from runbook.cli.output import add_document, add_format, clip, emit_json, is_terminal, note, paint, parser, safe, width
 from runbook.errors import BadInputError, InterruptedByUserError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
+    from datetime import datetime
 
     from runbook.flow.desk import Desk
     from runbook.flow.import_record import Imports
@@ -63,6 +66,7 @@ def run(argv: list[str]) -> int:
             zone=options.zone or "",
             began=desk.when(options.at) if options.at else None,
             companion=options.timing,
+            progress=_progress() if is_terminal(sys.stderr) else None,
         ),
     )
     if plan.beyond:
@@ -125,9 +129,24 @@ def _options(argv: list[str]) -> Namespace:
         options.path = os.path.expanduser(options.path)
     if len(options.what) == 1 and not os.path.exists(options.path) and options.path in _formats().split(", "):
         arguments.error(f"name the file as well: runbook import {options.path} FILE")
+    if options.path == "-" and sys.stdin is None:
+        raise BadInputError("standard input is closed", hint="name a file, or pipe something in")
     if options.path == "-" and sys.stdin.isatty():
         note("paste what is to be imported, end with Ctrl-D on a line of its own")
     return options
+
+
+def _progress() -> Callable[[int], None]:
+    """Says on the terminal how far a long reading has come; nothing for the first seconds."""
+    began = time.monotonic()
+
+    def tell(lines: int) -> None:
+        if lines < 0:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() - began > 2:
+            print(f"\r  … {lines:,} lines read", end="", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _formats() -> str:
@@ -167,14 +186,15 @@ def _report(plan: Plan, desk: Desk) -> None:
     source = plan.source
     left = [
         (plan.already, "on record already"),
-        (plan.outside, f"outside {_span(plan, desk)} (--all takes them)"),
+        (plan.outside, f"outside {_span(plan, desk)}" + (" (--all takes them)" if plan.is_default else "")),
         (plan.unmatched, "without a match for --grep"),
         (plan.ours, "runbook's own commands"),
         *((count, reason) for reason, count in source.skipped.most_common()),
     ]
     name = os.path.basename(source.name.rstrip("/")) or source.name
     head = f"{plan.format}  {name}: {_entries(len(plan.entries))} to add"
-    note(paint(head, "bold", stream=sys.stderr) if plan.entries else head.replace("0 entries", "nothing"))
+    head = safe(head if plan.entries else head.replace("0 entries", "nothing"))
+    print(paint(head, *(["bold"] if plan.entries else []), stream=sys.stderr), file=sys.stderr)
     for count, reason in left:
         if count:
             note(f"  {count:>6} {reason}")
@@ -200,8 +220,11 @@ def _zone_name(plan: Plan) -> str:
 
 
 def _span(plan: Plan, desk: Desk) -> str:
-    def shown(moment: Any) -> str:
-        return "…" if moment is None else f"{moment.astimezone(desk.zone):%Y-%m-%d %H:%M}"
+    """The time that is taken; to the minute where nobody asked for seconds."""
+    shape = "%Y-%m-%d %H:%M" if plan.is_default else "%Y-%m-%d %H:%M:%S"
+
+    def shown(moment: datetime | None) -> str:
+        return "…" if moment is None else moment.astimezone(desk.zone).strftime(shape)
 
     return f"{shown(plan.since)} – {shown(plan.until)}"
 
@@ -211,8 +234,6 @@ def _entries(count: int) -> str:
 
 
 def _agreed(plan: Plan, desk: Desk) -> bool:
-    from runbook.cli.output import is_terminal
-
     if not is_terminal(sys.stdin, sys.stderr):
         raise BadInputError(
             "nothing was added: there is nobody here to ask", hint="add --yes to add them, or --dry-run to look only"

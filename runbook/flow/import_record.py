@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from runbook.errors import NotFoundError
+from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.findings import catalog_for, finding_data
 from runbook.flow.importing import Known
 from runbook.flow.milestones import milestones
@@ -58,16 +58,27 @@ def record(desk: Desk, plan: Plan) -> Imports:
         found = _findings(desk, plan, done)
         if not done.entries:
             return done
-        try:
-            for path, text in texts.items():
-                os.makedirs(desk.folder, mode=0o700, exist_ok=True)
-                evidence.store(desk.folder, path, text)
-        except OSError as error:
-            raise storage_error(error, desk.folder) from error
-        desk.write(*done.entries, *found)
+        _write(desk, texts, [*done.entries, *found])
     done.findings = [dict(entry.data) for entry in found]
     done.suggested = _suggested(desk, pending)
     return done
+
+
+def _write(desk: Desk, texts: dict[str, str], entries: list[Entry]) -> None:
+    """Evidence first, then the entries that speak of it; if they cannot be written, it goes again."""
+    try:
+        if texts and not os.path.isdir(desk.folder):
+            desk.reopen()
+        for path, text in texts.items():
+            evidence.store(desk.folder, path, text)
+        desk.write(*entries)
+    except (OSError, RunbookError) as error:
+        for path in texts:
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(desk.folder, path))
+        if isinstance(error, OSError):
+            raise storage_error(error, desk.folder) from error
+        raise
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from runbook.model.wire import NOTE_KINDS
 from runbook.record import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import tzinfo
 
     from runbook.capture.imported import Imported, Importer, Source
@@ -60,6 +61,7 @@ class Wanted:
         zone: where clocks without a zone stand; by default where the incident's stands.
         began: when a recording began that does not know it.
         companion: the second file of formats that need two.
+        progress: told now and then how many lines of a file were read, and -1 when all is read.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Wanted:
         zone: str = "",
         began: datetime | None = None,
         companion: str | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.path = path
         self.pipe = pipe
@@ -88,6 +91,7 @@ class Wanted:
         self.zone = zone
         self.began = began
         self.companion = companion
+        self.progress = progress
 
 
 class Pending:
@@ -113,6 +117,7 @@ class Plan:
         format: the importer's name.
         source: what was read, with its problems and what the importer itself left out.
         since, until: the time that was taken (None: no limit).
+        is_default: whether nobody said which time to take.
         entries: what would be added, by time.
         found: events that the importer gave.
         outside, unmatched, already, ours, beyond: of these, how many lie outside that time, do not match ``--grep``,
@@ -124,6 +129,7 @@ class Plan:
         self.source = source
         self.since = since
         self.until = until
+        self.is_default = False
         self.entries: list[Pending] = []
         self.found = self.outside = self.unmatched = self.already = self.ours = self.beyond = 0
 
@@ -140,10 +146,13 @@ def prepare(desk: Desk, wanted: Wanted) -> Plan:
 
     since, until = _window(desk, wanted)
     pattern = _compile(wanted.grep)
+    path, pipe = wanted.path, wanted.pipe
+    if path is not None and _is_pipe(path):  # runbook import <(command): it can be opened once
+        pipe, path = open(path, "rb"), None  # noqa: SIM115  it ends with us
     source = Source(
         wanted.path if wanted.path is not None else "standard input",
-        path=wanted.path,
-        pipe=wanted.pipe,
+        path=path,
+        pipe=pipe,
         zone=_zone(wanted.zone) if wanted.zone else desk.zone,
         clock=desk.zone,
         now=desk.now(),
@@ -152,14 +161,28 @@ def prepare(desk: Desk, wanted: Wanted) -> Plan:
         window=(since, until),
         began=wanted.began,
         companion=wanted.companion,
+        progress=wanted.progress,
     )
     importer = find_importer(wanted.format) if wanted.format else detect(source)
     plan = Plan(importer.NAME, source, since, until)
-    Sieve(desk, plan, pattern, wanted.most).take(_guarded(importer, source))
+    plan.is_default = wanted.since is None and wanted.until is None
+    try:
+        Sieve(desk, plan, pattern, wanted.most).take(_guarded(importer, source))
+    finally:
+        if wanted.progress is not None:
+            wanted.progress(-1)
     plan.found += source.outside
     plan.outside += source.outside
     plan.entries.sort(key=lambda entry: entry.at)
     return plan
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _window(desk: Desk, wanted: Wanted) -> tuple[datetime | None, datetime | None]:
