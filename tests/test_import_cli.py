@@ -15,10 +15,12 @@ import pexpect
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from importing import SAMPLES
+from importing import SAMPLES, expected, sample_of
+from test_importers import CONTENT, FOLDERS, damaged, zipped
 from test_schemas import check
 
 from runbook.cli.main import main
+from runbook.errors import BadInputError
 from runbook.flow.desk import open_document
 from runbook.flow.import_record import record
 from runbook.flow.importing import Wanted, prepare
@@ -168,6 +170,38 @@ def test_whatever_overlaps_is_added_once(state: Path, tmp_path: Path, events: li
         assert count >= lines.count(line)
     assert base <= sum(entry.source == "import:log" for entry in desk.entries()) <= base + len(lines)
     assert known <= set(keys) | {"None"}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_importing_twice_adds_nothing_in_any_format(state: Path, folder: Path) -> None:
+    desk = open_document(None)
+    companion = expected(folder).get("options", {}).get("companion")
+    wanted = Wanted(str(sample_of(folder)), everything=True, companion=str(folder / companion) if companion else None)
+    added = record(desk, prepare(desk, wanted)).entries
+    assert added
+    again = prepare(desk, wanted)
+    assert again.entries == []
+    assert again.already == again.found
+    assert {entry.data["import"] for entry in added} == {added[0].data["import"]}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CONTENT if CONTENT[name]))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), which=st.integers(0, 20))
+def test_importing_what_is_damaged_twice_adds_nothing(
+    state: Path, tmp_path: Path, name: str, seed: int, which: int
+) -> None:
+    """Nor does it end in anything but an explanation."""
+    desk = open_document(None)
+    path = tmp_path / "input"
+    path.write_bytes(damaged(CONTENT[name][which % len(CONTENT[name])], seed))
+    wanted = Wanted(str(path), format=name, everything=True)
+    try:
+        record(desk, prepare(desk, wanted))
+    except BadInputError:
+        return
+    assert prepare(desk, wanted).entries == []
+    desk.record()  # what was added can be folded
 
 
 def test_secrets_stay_out(state: Path, runbook: Runbook, tmp_path: Path, home: Path) -> None:
@@ -463,19 +497,17 @@ def test_a_pipe(state: Path, runbook: Runbook) -> None:
 
 
 def test_a_slack_export_as_zip_and_as_folder_is_the_same(state: Path, runbook: Runbook, tmp_path: Path) -> None:
-    from test_importers import zipped
-
     (tmp_path / "export.zip").write_bytes(zipped())
     done = runbook("import", tmp_path / "export.zip", "--yes", "--grep", "^#ops", check=0)
-    assert "added 4 entries" in done.stdout
+    assert "added 5 entries" in done.stdout
     said = {entry["data"]["text"]: entry["actor"] for entry in entries(state) if entry["kind"] == "communication"}
     assert said["#ops: (reply to 09:02) @Kim on it, @here please hold deploys: `a < b`"] == "Robin Weber"
     again = runbook("import", SAMPLES / "slack/input", "--yes", "--grep", "^#ops", check=0)
-    assert "4 on record already" in again.stderr
+    assert "5 on record already" in again.stderr
     one = runbook("import", SAMPLES / "slack/input/ops", "--yes", check=0)
-    assert "4 on record already" in one.stderr
+    assert "5 on record already" in one.stderr
     day = runbook("import", SAMPLES / "slack/input/ops/2026-02-11.json", "--yes", check=0)
-    assert "4 on record already" in day.stderr
+    assert "5 on record already" in day.stderr
 
 
 def test_json_keeps_to_its_schema(state: Path, runbook: Runbook, tmp_path: Path) -> None:
@@ -487,6 +519,25 @@ def test_json_keeps_to_its_schema(state: Path, runbook: Runbook, tmp_path: Path)
     assert "net/port-already-in-use" in done["findings"]
     nothing = check("import", runbook("import", tmp_path / "x.log", "--yes", "--format", "json", check=0).stdout)
     assert (nothing["added"], nothing["left_out"]["already"]) == (0, 4)
+
+
+def test_an_incident_that_is_filed_takes_more(
+    home: Path, repository: Path, runbook: Runbook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrives after the report was written joins it, evidence included."""
+    monkeypatch.chdir(repository)
+    runbook("start", "The shop is down", "--at", START, check=0)
+    (tmp_path / "answers.yaml").write_text("summary: It was down.\nmilestones: {resolved: 2026-02-11 10:00}\n")
+    runbook("new", "incident", "--from", tmp_path / "answers.yaml", "--no-input", check=0)
+    (report,) = repository.glob("incidents/2026/*/report.md")
+    (tmp_path / "x.log").write_text(LOG)
+    runbook("import", tmp_path / "x.log", "--id", report.parent.name, "--yes", check=0)
+    runbook("import", SAMPLES / "asciicast-v3/input.cast", "--id", report.parent.name, "--yes", check=0)
+    shown = json.loads(runbook("show", report.parent.name, "--format", "json", check=0).stdout)
+    assert "all is well again" in {row["text"] for row in shown["timeline"]}
+    assert len(shown["evidence"]) == 1
+    again = runbook("import", tmp_path / "x.log", "--id", report.parent.name, "--yes", check=0)
+    assert "4 on record already" in again.stderr
 
 
 def test_a_full_disk_adds_nothing_and_says_so(state: Path, runbook: Runbook, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ JOINS = "messages about who joined, left, pinned or archived"
 DELETED = "deleted messages"
 _DAY_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.json\Z")
 _MOST_ENTRIES = 50
+_MOST_BLOCKS = 500
 
 
 def sniff(head: bytes, name: str) -> int:
@@ -95,7 +96,7 @@ def _time(ts: str) -> datetime | None:
 
 
 def _said(export: Export, message: dict[str, Any]) -> str:
-    """Its text; what a bot attached where it has none; the names of files."""
+    """Its text; what a bot attached or put into blocks where it has none; the names of files."""
     text = export.plain(words(message.get("text"))).strip()
     if not text:
         parts = [
@@ -104,9 +105,27 @@ def _said(export: Export, message: dict[str, Any]) -> str:
             for name in ("pretext", "title", "text", "fallback")
             if words(item.get(name)).strip() and (name != "fallback" or not words(item.get("text")))
         ]
-        text = "\n".join(parts).strip()
+        text = "\n".join(parts).strip() or export.plain(" ".join(_block_texts(message.get("blocks")))).strip()
     files = [words(table(file).get("name")) or "without a name" for file in rows(message.get("files"))]
     return "\n".join([*([text] if text else []), *(f"[file: {name}]" for name in files)])
+
+
+def _block_texts(blocks: Any) -> Iterator[str]:
+    """The texts inside blocks, in order, however they are nested; bounded, because a block may hold anything."""
+    waiting = [blocks]
+    for _ in range(_MOST_BLOCKS):
+        if not waiting:
+            return
+        block = waiting.pop()
+        if isinstance(block, list):
+            waiting += reversed(block)
+        elif isinstance(block, dict):
+            text = block.get("text")
+            if isinstance(text, str):
+                yield text
+            waiting += [
+                block[name] for name in ("elements", "fields", "text") if isinstance(block.get(name), (list, dict))
+            ]
 
 
 def _who(export: Export, message: dict[str, Any]) -> str:
