@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
-from importing import make_source
+from importing import SAMPLES, make_source
 
 from runbook.capture.import_formats import detect
-from runbook.errors import GitError
+from runbook.errors import BadInputError, GitError
 from runbook.flow.importing import ask_git
 
 if TYPE_CHECKING:
@@ -159,6 +161,46 @@ def test_journalctl(tmp_path: Path, form: str) -> None:
     assert len({item.key for item in items}) == 3
     assert sum(source.skipped.values()) == 1
     assert not source.problems
+
+
+# --- Atuin's database, while Atuin has it open
+
+
+def test_what_atuin_has_not_checkpointed_yet_is_read_and_nothing_is_touched(tmp_path: Path) -> None:
+    """Committed rows that are only in the write-ahead log count, a transaction under way does not."""
+    path = tmp_path / "history.db"
+    shutil.copy(SAMPLES / "atuin/input.db", path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("PRAGMA wal_autocheckpoint=0")
+        row = (
+            "INSERT INTO history VALUES (?, 1770800600000000000, 5, 0, 'uptime', '/', 's', 'w:kim', NULL, 'kim', NULL)"
+        )
+        writer.execute(row, ["new"])
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute(row.replace("uptime", "not yet"), ["newer"])
+        before = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+        name, items, _source = read(path)
+        assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == before
+        writer.execute("ROLLBACK")
+    assert name == "atuin"
+    commands = [item.text for item in items]
+    assert "uptime" in commands
+    assert "not yet" not in commands
+
+
+def test_an_older_atuin_knows_less(tmp_path: Path) -> None:
+    """Columns that a version does not have are not asked for; a database of something else is refused."""
+    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
+        old.execute("CREATE TABLE history (id TEXT, timestamp INTEGER, duration INTEGER, exit INTEGER, command TEXT)")
+        old.execute("INSERT INTO history VALUES ('a', 1770800600000000000, 5000000000, 2, 'make')")
+        old.commit()
+    (item,) = read(tmp_path / "old.db")[1]
+    assert (item.text, item.duration, item.exit_status, item.cwd) == ("make", 5.0, 2, "")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE history (url TEXT)")
+    with pytest.raises(BadInputError, match="no database of Atuin's"):
+        read(tmp_path / "other.db")
 
 
 # --- git

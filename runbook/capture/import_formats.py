@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 GROUP = "runbook.importers"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_LOGS = (
+    "\na log needs times in its lines: docker compose logs -t, kubectl logs --timestamps; without: runbook attach FILE"
+)
 _SURE = 10
 """Below this, a format is not guessed."""
 
@@ -63,7 +66,9 @@ def detect(source: Source) -> Importer:
         if not head and not source.is_folder:
             raise BadInputError("it is empty", file=source.name)
         raise BadInputError(
-            "its format was not recognised", file=source.name, hint=f"name it: runbook import FORMAT FILE\n{hint}"
+            "its format was not recognised",
+            file=source.name,
+            hint=f"name it: runbook import FORMAT FILE\n{hint}{_LOGS}",
         )
     rivals = [each for vote, each, _importer in votes if vote == best[0]]
     if len(rivals) > 1:
