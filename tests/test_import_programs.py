@@ -199,6 +199,13 @@ def test_an_older_atuin_knows_less(tmp_path: Path) -> None:
     assert (item.text, item.duration, item.exit_status, item.cwd) == ("make", 5.0, 2, "")
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE history (url TEXT)")
+    with closing(sqlite3.connect(tmp_path / "view.db")) as view:
+        view.execute(
+            "CREATE VIEW history AS WITH RECURSIVE n(command) AS (SELECT 1 UNION ALL SELECT command + 1 FROM n) "
+            "SELECT command, 1 AS timestamp FROM n"
+        )
+    with pytest.raises(BadInputError, match="no database of Atuin's"):
+        read(tmp_path / "view.db")
     with pytest.raises(BadInputError, match="no database of Atuin's"):
         read(tmp_path / "other.db")
 

@@ -72,7 +72,9 @@ def _connect(source: Source) -> sqlite3.Connection:
 
 
 def _rows(database: sqlite3.Connection, source: Source) -> Iterator[Imported]:
-    columns = {str(row[1]) for row in database.execute("PRAGMA table_info(history)")}
+    # A table, not a view: a view of somebody else's making may compute for ever.
+    real = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'history'").fetchone()
+    columns = {str(row[1]) for row in database.execute("PRAGMA table_info(history)")} if real else set()
     if not columns.issuperset(_NEEDED):
         raise BadInputError(
             "this is no database of Atuin's: it has no table `history` as Atuin makes it", file=source.name
