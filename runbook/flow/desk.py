@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import Entry, new_ulid
-from runbook.record import cabinet, journal, places
+from runbook.record import cabinet, hookspool, journal, places
 from runbook.record.key import redaction_key
 from runbook.redact.door import Door
 
@@ -271,6 +271,23 @@ def _iso(moment: datetime) -> str:
 def open_document(identifier: str | None = None, repo: str | None = None) -> Desk:
     """The document that ``--id``, else ``RUNBOOK_INCIDENT``, else the per-user pointer names, from any folder.
 
+    What shell hooks left in the meantime is on record when this returns.
+
+    Raises:
+        NotFoundError: nothing is open, or the id is nowhere.
+        BadInputError: the id is none.
+    """
+    desk = find_document(identifier, repo)
+    if hookspool.waiting():
+        from runbook.flow.intake import take_in
+
+        take_in(desk)
+    return desk
+
+
+def find_document(identifier: str | None = None, repo: str | None = None) -> Desk:
+    """As :func:`open_document`, but leaves alone what shell hooks left.
+
     Raises:
         NotFoundError: nothing is open, or the id is nowhere.
         BadInputError: the id is none.
@@ -283,9 +300,7 @@ def open_document(identifier: str | None = None, repo: str | None = None) -> Des
         if not wanted:
             raise NotFoundError("nothing is open", hint=HOW_TO_START)
         if os.path.isdir(folder):
-            repository = cabinet.read_card(folder).get("repository")
-            place = Place(repository, "option" if repository else "none")
-            desk = Desk(wanted, folder, _shelf(repository, wanted), place)
+            desk = desk_in(folder, wanted)
             desk.git_user = str(pointer.get("git_user", ""))
             return desk
     wanted = cabinet.check_id(wanted)
@@ -300,6 +315,13 @@ def open_document(identifier: str | None = None, repo: str | None = None) -> Des
     desk = Desk(wanted, folder, filed, place)
     desk.git_user = str(pointer.get("git_user", ""))
     return desk
+
+
+def desk_in(folder: str, identifier: str) -> Desk:
+    """The desk of the running document ``identifier`` in ``folder``, which is there."""
+    repository = cabinet.read_card(folder).get("repository")
+    place = Place(repository, "option" if repository else "none")
+    return Desk(identifier, folder, _shelf(repository, identifier), place)
 
 
 def _shelf(repository: str | None, identifier: str) -> str | None:

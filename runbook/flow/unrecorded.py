@@ -108,9 +108,9 @@ def _replay(desk: Desk, path: str) -> str:
     with open(path, encoding="utf-8") as file:
         kept = json.load(file)
     if kept["document"] != desk.id:
-        from runbook.flow.desk import open_document
+        from runbook.flow.desk import find_document
 
-        desk = open_document(kept["document"], kept["repository"])
+        desk = find_document(kept["document"], kept["repository"])
     entry = Entry.from_line(kept["entry"].encode())
     for place, text in kept["texts"].items():
         if not evidence.is_evidence_path(place):

@@ -85,7 +85,12 @@ def new_ulid(now_ms: int | None = None) -> str:
         random = int.from_bytes(os.urandom(10), "big") >> 1  # a clear top bit leaves room to count up
     if now_ms is None:
         _last_ulid = (milliseconds, random)
-    value = (milliseconds << 80) | random
+    return ulid_of(milliseconds, random)
+
+
+def ulid_of(milliseconds: int, random: int) -> str:
+    """The ULID of that time and those 80 bits, for what must get the same one whenever it is looked at."""
+    value = (milliseconds << 80) | (random & ((1 << 80) - 1))
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 

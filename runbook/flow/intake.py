@@ -1,0 +1,184 @@
+"""What people's own shells ran goes on record: from the hook's spool, through the door, onto the journal.
+
+Any verb that opens a document comes through here first (:func:`runbook.flow.desk.open_document`). An entry's id is made
+from its file, so a process that is killed between writing the journal and removing the file doubles nothing.
+
+Hot path: standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+
+from runbook.errors import NotFoundError, RunbookError
+from runbook.model.wire import Entry
+from runbook.record import hookspool, places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook.flow.desk import Desk
+    from runbook.record.hookspool import Spooled
+
+SOURCE = "hook"
+_AT_ONCE = 500  # entries of one write to the journal
+_PATIENCE = 0.5  # seconds; who waits longer for another process that is taking in goes on without
+_STRIKES_LOOKED_FOR = 5  # of the newest failures
+_BEFORE_A_PROGRAM = frozenset({"sudo", "env", "command", "exec", "time", "nohup", "noglob", "builtin", "doas"})
+
+
+def take_in(desk: Desk) -> int:
+    """Put on record what hooks have seen. Never raises: what cannot be recorded now stays where it is.
+
+    Args:
+        desk: the document that is open now. Commands belong to the one that was open when they ran.
+
+    Returns:
+        How many commands were put on record.
+    """
+    try:
+        lock = _locked()
+    except OSError:
+        return 0
+    if lock < 0:
+        return 0
+    try:
+        return _take_in(desk)
+    except OSError:
+        return 0
+    finally:
+        os.close(lock)
+
+
+def _locked() -> int:
+    """The folder's lock, so that nothing is written twice; -1 while another process has it."""
+    import fcntl
+
+    descriptor = os.open(hookspool.hook_folder(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > end:
+                os.close(descriptor)
+                return -1
+            time.sleep(0.01)
+        else:
+            return descriptor
+
+
+def _take_in(desk: Desk) -> int:
+    by_document: dict[tuple[str, str], list[Spooled]] = {}
+    for spooled in hookspool.read(hookspool.waiting()):
+        if not spooled.command.strip() or _keeps_itself_off(spooled.command):
+            hookspool.remove(spooled.path)
+        else:
+            by_document.setdefault(_meant(spooled), []).append(spooled)
+    count = 0
+    for (identifier, folder), commands in by_document.items():
+        commands.sort(key=lambda each: each.start)
+        try:
+            owner = _desk_of(desk, identifier, folder)
+            for at in range(0, len(commands), _AT_ONCE):
+                _record(owner, commands[at : at + _AT_ONCE])
+                count += len(commands[at : at + _AT_ONCE])
+        except NotFoundError:
+            _put_aside(commands)
+        except RunbookError:
+            continue  # a full disk: they stay, and the verb itself says what is wrong
+    return count
+
+
+def _keeps_itself_off(command: bytes) -> bool:
+    """Whether a command is ours, which is on record by itself, or begins with a blank."""
+    if command[:1].isspace():
+        return True
+    for word in command[:4096].decode("utf-8", "replace").split():
+        if word in _BEFORE_A_PROGRAM or ("=" in word and word.partition("=")[0].isidentifier()):
+            continue
+        return os.path.basename(word.strip("\\'\"")) == "runbook"
+    return False
+
+
+def _meant(spooled: Spooled) -> tuple[str, str]:
+    """(id, folder) of the document that was open when the command ran; the folder may be empty."""
+    if spooled.incident:
+        return spooled.incident, ""
+    try:
+        pointer = json.loads(spooled.pointer)
+        return str(pointer["id"]), str(pointer["folder"])
+    except (ValueError, TypeError, KeyError):
+        return "", ""
+
+
+def _desk_of(desk: Desk, identifier: str, folder: str) -> Desk:
+    """The desk of a document, which mostly is the one that is open.
+
+    Raises:
+        NotFoundError: there is no such document.
+    """
+    from runbook.flow.desk import desk_in, find_document
+
+    if not identifier or (identifier == desk.id and folder in ("", desk.folder)):
+        return desk
+    if folder and os.path.isdir(folder):
+        found = desk_in(folder, identifier)
+    else:
+        try:
+            found = find_document(identifier)
+        except NotFoundError:
+            raise
+        except RunbookError as error:  # it names no document at all
+            raise NotFoundError(str(error)) from None
+    found.git_user = found.git_user or desk.git_user
+    return found
+
+
+def _record(desk: Desk, commands: Sequence[Spooled]) -> None:
+    """Onto the journal in one go, and only then away with the files.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    entries = [_entry(desk, each) for each in commands]
+    desk.write(*entries)
+    for each in commands:
+        hookspool.remove(each.path)
+    from runbook.flow.strikes import called, may_have_failed
+
+    for entry in [entry for entry in entries if may_have_failed(entry)][-_STRIKES_LOOKED_FOR:]:
+        called(desk, entry)
+
+
+def _entry(desk: Desk, spooled: Spooled) -> Entry:
+    began = datetime.fromtimestamp(spooled.start / 1e6, UTC).astimezone()
+    clean = desk.door.clean
+    return Entry(
+        id=spooled.identifier,
+        at=began.isoformat(timespec="milliseconds"),
+        recorded_at=datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
+        kind="command",
+        actor=clean(places.actor(git_user=desk.git_user)),
+        source=SOURCE,
+        data={
+            "command": clean(spooled.command),
+            "cwd": clean(spooled.cwd),
+            "host": places.host_name(),
+            "shell": spooled.shell,
+            "duration": round(spooled.duration, 3),
+            "exit_status": spooled.exit_status,
+        },
+    )
+
+
+def _put_aside(commands: Sequence[Spooled]) -> None:
+    """Commands of a document that is nowhere any more: out of the way, and not thrown away."""
+    folder = os.path.join(hookspool.hook_folder(), "nowhere")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for each in commands:
+        os.replace(each.path, os.path.join(folder, os.path.basename(each.path)))

@@ -1,0 +1,338 @@
+"""The recorder for somebody's own shell: driven in real shells on real terminals, read back as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ptydriver import Terminal
+
+from runbook.record import hookspool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Runbook
+
+SHELLS = ("bash", "zsh", "fish")
+RC = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+PROMPT = {
+    "bash": "PS1='ready> '\nHISTCONTROL=ignorespace\n",
+    "zsh": "PS1='ready> '\nunsetopt prompt_sp prompt_cr\n",
+    "fish": "function fish_prompt; echo -n 'ready> '; end\nset -g fish_greeting\n",
+}
+LOAD = {
+    "bash": 'eval "$(runbook hook bash)"\n',
+    "zsh": 'eval "$(runbook hook zsh)"\n',
+    "fish": "runbook hook fish | source\n",
+}
+
+
+class Shell:
+    """An interactive shell with the hook, and what it left."""
+
+    def __init__(
+        self, home: Path, name: str, rc: str = "", *, load: bool = True, command: tuple[str, ...] = ()
+    ) -> None:
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+        programs = home / "bin"
+        programs.mkdir(exist_ok=True)
+        (programs / "runbook").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m runbook "$@"\n')
+        (programs / "runbook").chmod(0o755)
+        path = home / RC[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PROMPT[name] + rc + (LOAD[name] if load else ""), encoding="utf-8")
+        self.name = name
+        self.number = 0
+        argv = command or ((name, "-i") if name != "bash" else (name, "--rcfile", str(path), "-i"))
+        env = {"PATH": f"{programs}:{os.environ['PATH']}", "SHELL": shutil.which(name), "ZDOTDIR": str(home)}
+        self.terminal = Terminal(argv, env=env, columns=100, rows=60)
+        self.terminal.sees("ready>")
+
+    def do(self, line: str) -> str:
+        """Types a line, waits for what comes after it, and returns what was on the screen by then."""
+        self.number += 1
+        mark = f"mark-{self.number}"
+        before = len(self.terminal.raw)
+        self.terminal.type(f"{line}\r echo mar''k-{self.number}\r")
+        shown = re.compile(rb"\n(?:\x1b[^\n]*)?" + mark.encode() + rb"\s")
+        self.terminal.until(lambda _: shown.search(self.terminal.raw, before), mark)
+        return self.terminal.raw[before:].decode()
+
+
+@pytest.fixture
+def shell(home: Path) -> Iterator[Callable[..., Shell]]:
+    made: list[Shell] = []
+
+    def make(name: str, rc: str = "", **options: Any) -> Shell:
+        made.append(Shell(home, name, rc, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.terminal.__exit__()
+
+
+def commands(home: Path, runbook: Runbook) -> list[dict[str, Any]]:
+    """Everything of source ``hook`` on record, after one more verb took it in."""
+    runbook("status", check=True)
+    found = []
+    for path in (home / ".local/state/runbook").glob("*/INC-*/journal/*.jsonl"):
+        found += [json.loads(line) for line in path.read_text().splitlines()]
+    return [entry for entry in sorted(found, key=lambda e: e["id"]) if entry["source"] == "hook"]
+
+
+def lines(home: Path, runbook: Runbook) -> list[tuple[str, int]]:
+    return [(entry["data"]["command"], entry["data"]["exit_status"]) for entry in commands(home, runbook)]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_records_command_folder_time_and_status(
+    name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    runbook("start", "the shop is down", check=True)
+    mine = shell(name)
+    began = time.time()
+    for line in ("true", "false", "false", "sh -c 'exit 7'", "cd /tmp; ls -d .", "sleep 0.2", "echo 'a  b' | cat"):
+        mine.do(line)
+    found = commands(home, runbook)
+    assert [(e["data"]["command"], e["data"]["exit_status"]) for e in found] == [
+        ("true", 0),
+        ("false", 1),
+        ("false", 1),
+        ("sh -c 'exit 7'", 7),
+        ("cd /tmp; ls -d .", 0),
+        ("sleep 0.2", 0),
+        ("echo 'a  b' | cat", 0),
+    ]
+    assert found[4]["data"]["cwd"].endswith("/somewhere")
+    assert found[5]["data"]["cwd"] == "/tmp"
+    assert 0.2 <= found[5]["data"]["duration"] < 5
+    assert found[0]["data"]["host"] == os.uname().nodename.split(".")[0]
+    assert found[0]["data"]["shell"] == name
+    assert found[0]["actor"] == "Robin Tester"
+    at = [time.mktime(time.strptime(e["at"][:19], "%Y-%m-%dT%H:%M:%S")) for e in found]
+    assert at == sorted(at)
+    assert began - 1 <= at[0] <= at[-1] <= time.time()
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_records_nothing_while_nothing_is_open(
+    name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    mine = shell(name)
+    mine.do("echo before")
+    assert hookspool.waiting() == []
+    runbook("start", "the shop is down", check=True)  # in another window
+    mine.do("echo during")
+    assert len(hookspool.waiting()) == 1
+    (home / ".local/state/runbook/current").unlink()
+    mine.do("echo after")
+    assert len(hookspool.waiting()) == 1
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_leaves_out_blanks_and_itself(name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    runbook("start", "the shop is down", check=True)
+    rc = {
+        "bash": "HISTCONTROL=ignoreboth\nHISTIGNORE='history*'\n",
+        "zsh": "setopt hist_ignore_space\nHISTORY_IGNORE='(history*)'\n",
+        "fish": "",
+    }
+    mine = shell(name, rc[name])
+    for line in ("echo one", " echo hidden", "runbook log noted", "X=1 runbook status", "echo one", "echo one"):
+        mine.do(line)
+    mine.do(" echo hidden")
+    if name != "fish":
+        mine.do("history 1")
+    assert lines(home, runbook) == [("echo one", 0)] * 3
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_spools_privately_and_takes_secrets_out(
+    name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    runbook("start", "the shop is down", check=True)
+    mine = shell(name)
+    mine.do("umask 022")
+    token = "ghp_" + "k3J9" * 9
+    mine.do(f"curl -H 'Authorization: Bearer {token}' -m 1 http://127.0.0.1:9/ || true")
+    mine.do("umask")
+    assert "022" in mine.terminal.text
+    folder = home / ".run/runbook/hook"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    spooled = [folder / each for each in hookspool.waiting()]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in spooled] == [0o600] * 3
+    assert any(token in path.read_text() for path in spooled)
+    assert "[redacted:" in commands(home, runbook)[1]["data"]["command"]
+    assert hookspool.waiting() == []
+    for path in home.rglob("*"):
+        if path.is_file() and path.name not in {".bash_history", ".zsh_history", "fish_history"}:
+            assert token.encode() not in path.read_bytes(), path
+
+
+def test_keeps_every_byte_of_a_command(shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    runbook("start", "the shop is down", check=True)
+    mine = shell("bash")
+    mine.do("echo 'a\rb' \"$(echo '%s \\x')\" é # ✓ $'\\e[31m'")
+    assert [text for text, _ in lines(home, runbook)] == ["echo 'a\nb' \"$(echo '%s \\x')\" é # ✓ $'\\e[31m'"]
+
+
+SHOW = 'show "$?" "${PIPESTATUS[@]}"'
+BASH_RC = {
+    "string": f"PROMPT_COMMAND='{SHOW}; (exit 9)'\n",
+    "array": f"PROMPT_COMMAND=('{SHOW}' '{SHOW}; (exit 9)')\n",
+    "strict": f"set -o noclobber\nshopt -s failglob\nPROMPT_COMMAND='{SHOW}'\nIFS=:\n",
+    "trap": f"trap 'T=$((T+1))' DEBUG\nPROMPT_COMMAND='{SHOW}'\n",
+    "history": f"HISTCONTROL=ignoreboth\nHISTTIMEFORMAT='%F %T '\nPROMPT_COMMAND='{SHOW}; history -a; history -n'\n",
+}
+
+
+@pytest.mark.parametrize("case", BASH_RC)
+def test_bash_of_ones_own_goes_on_as_before(
+    case: str, shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    runbook("start", "the shop is down", check=True)
+    shows = "show() { local IFS=' '; echo \"saw<$*>\"; }\nPS0='<ps0>'\n"
+    mine = shell("bash", shows + BASH_RC[case])
+    screen = mine.do("false | sh -c 'exit 3' | true")
+    assert "saw<0 1 3 0>" in screen
+    assert "<ps0>" in screen
+    assert "saw<3 0 3>" in mine.do("true | sh -c 'exit 3'")
+    assert "st=3 ps=0 3" in mine.do("true | sh -c 'exit 3'\recho st=$? ps=${PIPESTATUS[@]}\r")
+    screen = mine.do('echo a word\recho "last=<$_>"\r')
+    if case == "trap":
+        assert "trap -- 'T=$((T+1))' DEBUG" in mine.do("trap -p DEBUG")
+    else:
+        assert "last=<word>" in screen
+        assert "DEBUG" not in mine.do("trap -p").replace("trap -p", "")
+    found = [text for text, _ in lines(home, runbook)]
+    assert found[0] == "false | sh -c 'exit 3' | true"
+    assert found[1] == "true | sh -c 'exit 3'"
+    assert "echo a word" in found
+
+
+ZSH_RC = r"""
+show() { echo "saw<$? $pipestatus>" }
+autoload -Uz add-zsh-hook
+add-zsh-hook precmd show
+precmd() { echo "own<$?>" }
+"""
+ZSH_OTHER_ORDER = "precmd_functions=(__runbook_precmd show); setopt ksh_arrays noclobber err_return"
+
+
+def test_zsh_of_ones_own_goes_on_as_before(shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    runbook("start", "the shop is down", check=True)
+    mine = shell("zsh", ZSH_RC)
+    screen = mine.do("true | sh -c 'exit 3'")
+    assert "saw<3 0 3>" in screen
+    assert "own<3>" in screen
+    mine.do(ZSH_OTHER_ORDER)
+    assert "saw<3 0" in mine.do("true | sh -c 'exit 3'")
+    assert [text for text, _ in lines(home, runbook)].count("true | sh -c 'exit 3'") == 2
+
+
+def test_fish_of_ones_own_goes_on_as_before(shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    runbook("start", "the shop is down", check=True)
+    rc = 'function own --on-event fish_postexec; echo "own<$status $pipestatus>"; end\n'
+    mine = shell("fish", rc)
+    assert "own<3 0 3>" in mine.do("true | sh -c 'exit 3'")
+    assert "st=3 0 3" in mine.do("true | sh -c 'exit 3'\recho st=$status $pipestatus\r")
+    assert lines(home, runbook)[0] == ("true | sh -c 'exit 3'", 3)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_starts_no_process(name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    runbook("start", "the shop is down", check=True)
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    log = home / "trace"
+    (home / ".local/share/fish/generated_completions").mkdir(parents=True)  # or fish begins to make them
+    rc = "HISTCONTROL=ignoreboth\n" if name == "bash" else ""
+    argv = (name, "-i") if name != "bash" else (name, "--rcfile", str(home / RC[name]), "-i")
+    mine = shell(name, rc, command=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=%process", *argv))
+    mine.do("true")
+    before = log.read_text().count("exit_group")
+    for _ in range(5):
+        mine.do("true")
+    assert log.read_text().count("exit_group") == before
+    assert len(hookspool.waiting()) == 6
+
+
+def test_survives_a_kill_while_taking_in(shell: Callable[..., Shell], home: Path, runbook: Runbook) -> None:
+    """Killed after the journal has it and before its files are gone: taken in again, on record once."""
+    runbook("start", "the shop is down", check=True)
+    mine = shell("bash")
+    for number in range(3):
+        mine.do(f"echo number {number}")
+    code = (
+        "import os, runbook.record.hookspool as spool; from runbook.cli.main import main\n"
+        "spool.remove = lambda path: os.kill(os.getpid(), 9); main(['status'])"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert killed.returncode == -9
+    assert len(hookspool.waiting()) == 3
+    runbook("log", "still here", check=True)
+    assert hookspool.waiting() == []
+    record = json.loads(runbook("show", "--format", "json", check=True).stdout)
+    assert [c["command"] for c in record["commands"]] == ["echo number 0", "echo number 1", "echo number 2"]
+
+
+def test_commands_belong_to_what_was_open_when_they_ran(
+    shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    first = json.loads(runbook("start", "first", "--format", "json", check=True).stdout)["id"]
+    mine = shell("bash")
+    mine.do("echo in the first")
+    second = json.loads(runbook("start", "second", "--format", "json", check=True).stdout)["id"]
+    mine.do("echo in the second")
+    mine.do(f"export RUNBOOK_INCIDENT={first}")
+    mine.do("echo in the first again")
+    shown = {each: json.loads(runbook("show", each, "--format", "json", check=True).stdout) for each in (first, second)}
+    words = {each: [c["command"] for c in document["commands"]] for each, document in shown.items()}
+    assert words[first] == ["echo in the first", f"export RUNBOOK_INCIDENT={first}", "echo in the first again"]
+    assert words[second] == ["echo in the second"]
+
+
+def test_a_folder_of_somebody_else_is_not_read(home: Path, runbook: Runbook) -> None:
+    runbook("start", "the shop is down", check=True)
+    folder = home / ".run/runbook/hook"
+    folder.mkdir(parents=True)
+    (folder / "1-1.bash").write_bytes(b"1\0\0\0/\x001\x002\x000\x00 1  planted\n\0end\n")
+    folder.chmod(0o777)
+    assert lines(home, runbook) == []
+    folder.chmod(0o700)
+    assert lines(home, runbook) == [("planted", 0)]
+
+
+@given(content=st.binary(max_size=200) | st.lists(st.binary(max_size=12), max_size=12).map(b"\0".join))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_in_the_spool(content: bytes) -> None:
+    folder = hookspool.make_folder()
+    path = os.path.join(folder, "17-3-4.bash")
+    for tail in (b"", b"\0end\n"):
+        with open(path, "wb") as file:
+            file.write(content + tail)
+        for spooled in hookspool.read(hookspool.waiting()):
+            assert spooled.duration >= 0
+    os.unlink(path)
+
+
+def test_hook_names_its_shells(runbook: Runbook) -> None:
+    for name in SHELLS:
+        assert runbook("hook", name, check=True).stdout.startswith("# The recorder for your own")
+    assert "choose from" in runbook("hook", "tcsh", check=2).stderr
