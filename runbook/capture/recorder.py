@@ -70,6 +70,7 @@ class Recorder:
         listen: called with a stream's name (see :class:`Flow`) and bytes, after they were passed on. Must not raise.
         tick: called after every round of output and when it asked for it; returns after how many seconds it wants to
             be called again, or None. Must not raise.
+        show: called instead of ``listen``, before bytes are passed on; returns what is passed on. Must not raise.
         closed: the standard descriptors that were closed when we were started.
     """
 
@@ -79,9 +80,11 @@ class Recorder:
         listen: Callable[[str, bytes], None],
         tick: Callable[[], float | None],
         *,
+        show: Callable[[str, bytes], bytes] | None = None,
         closed: Collection[int] = (),
     ) -> None:
         self._argv = argv
+        self._show = show
         self._listen = listen
         self._tick = tick
         self._closed = closed
@@ -211,8 +214,11 @@ class Recorder:
         if not data:
             self._finish(flow)
             return 0
-        flow.sink.write(data)
-        self._listen(flow.name, data)
+        if self._show is None:
+            flow.sink.write(data)
+            self._listen(flow.name, data)
+        else:
+            flow.sink.write(self._show(flow.name, data))
         if flow.sink.pending:
             self._poller.unregister(flow.source)
             self._poller.register(flow.sink.descriptor, select.POLLOUT)

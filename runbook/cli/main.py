@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "log": ("record", "add to the timeline (text, or - to read a pipe)"),
     "run": ("record", "run a command as it is and record it: runbook run -- CMD…"),
     "import": ("record", "history, chat, alerts, logs, recordings, git: add what others recorded"),
+    "shell": ("record", "your own shell, recorded: commands, output, and a recording to replay"),
     "hook": ("record", 'the recorder for your own shell: eval "$(runbook hook bash)"'),
     "attach": ("record", "add a file or a pipe as evidence"),
     "undo": ("record", "take the last entry back"),

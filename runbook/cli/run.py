@@ -56,13 +56,15 @@ def run(argv: list[str]) -> int:
         from runbook.cli.hint import format_hint
         from runbook.cli.output import colour_on
 
-        lines = format_hint(ran.known, ran.outcome, columns=_columns(), colour=colour_on(sys.stderr), seen=ran.seen)
+        lines = format_hint(
+            ran.known, ran.outcome, columns=columns_of_terminal(), colour=colour_on(sys.stderr), seen=ran.seen
+        )
         print("\n" + "\n".join(lines), file=sys.stderr)
     if ran.strike is not None and hints:
         from runbook.cli.hint import format_strike
         from runbook.cli.output import colour_on
 
-        lines = format_strike(ran.strike, columns=_columns(), colour=colour_on(sys.stderr))
+        lines = format_strike(ran.strike, columns=columns_of_terminal(), colour=colour_on(sys.stderr))
         print("\n" + "\n".join(lines), file=sys.stderr)
     if ran.outcome.interrupted:
         _pass_interrupt_on()
@@ -79,7 +81,8 @@ def split(argv: list[str]) -> tuple[list[str], list[str]]:
     return argv[:at], argv[at:]
 
 
-def _columns() -> int:
+def columns_of_terminal() -> int:
+    """Columns of the terminal that standard error goes to."""
     try:
         columns = os.get_terminal_size(2).columns
     except OSError:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from runbook.errors import NotFoundError, RunbookError
 from runbook.model.wire import Entry
-from runbook.record import hookspool, places
+from runbook.record import hookspool, places, sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from runbook.flow.desk import Desk
     from runbook.record.hookspool import Spooled
+    from runbook.record.sessions import RecordedShell
 
 SOURCE = "hook"
 _AT_ONCE = 500  # entries of one write to the journal
@@ -40,18 +41,56 @@ def take_in(desk: Desk) -> int:
     Returns:
         How many commands were put on record.
     """
+    count = 0
+    for session in sessions.abandoned():
+        try:
+            count += _take_in(_desk_of(desk, *_of_session(session)), session.folder)
+            keep_recording(_desk_of(desk, *_of_session(session)), session)
+        except (OSError, RunbookError):
+            session.close()  # it stays for the next one
+    if not hookspool.waiting():
+        return count
     try:
         lock = _locked()
     except OSError:
-        return 0
-    if lock < 0:
-        return 0
-    try:
-        return _take_in(desk)
-    except OSError:
-        return 0
-    finally:
-        os.close(lock)
+        return count
+    if lock >= 0:
+        try:
+            count += _take_in(desk)
+        except OSError:
+            return count
+        finally:
+            os.close(lock)
+    return count
+
+
+def _of_session(session: RecordedShell) -> tuple[str, str]:
+    return str(session.card.get("id", "")), str(session.card.get("folder", ""))
+
+
+def keep_recording(desk: Desk, session: RecordedShell) -> None:
+    """Make the recording of a shell that is over evidence, and forget the session.
+
+    Raises:
+        StorageError, OSError: it could not be stored; it stays where it is.
+    """
+    from runbook.record import evidence
+
+    text = session.read_cast()
+    if text.count("\n") > 1:
+        path = evidence.evidence_path(session.identifier, "recorded shell", "cast")
+        evidence.store(desk.folder, path, text)
+        told = {
+            "evidence": session.identifier,
+            "name": "recording of a shell",
+            "path": path,
+            "bytes": len(text.encode()),
+            "sha256": evidence.digest(text),
+            "omitted": 0,
+            "media": "application/x-asciicast",
+        }
+        desk.append("evidence", told, source="shell")
+    session.remove()
 
 
 def _locked() -> int:
@@ -72,20 +111,22 @@ def _locked() -> int:
             return descriptor
 
 
-def _take_in(desk: Desk) -> int:
+def _take_in(desk: Desk, session: str = "") -> int:
+    """From the hook's spool, or from the folder of a recorded shell, whose document is ``desk``."""
     by_document: dict[tuple[str, str], list[Spooled]] = {}
-    for spooled in hookspool.read(hookspool.waiting()):
-        if not spooled.command.strip() or _keeps_itself_off(spooled.command):
+    for spooled in hookspool.read(hookspool.waiting(session), session):
+        if not spooled.command.strip() or keeps_itself_off(spooled.command):
             hookspool.remove(spooled.path)
         else:
-            by_document.setdefault(_meant(spooled), []).append(spooled)
+            meant = (desk.id, desk.folder) if session else _meant(spooled)
+            by_document.setdefault(meant, []).append(spooled)
     count = 0
     for (identifier, folder), commands in by_document.items():
         commands.sort(key=lambda each: each.start)
         try:
             owner = _desk_of(desk, identifier, folder)
             for at in range(0, len(commands), _AT_ONCE):
-                _record(owner, commands[at : at + _AT_ONCE])
+                _record(owner, commands[at : at + _AT_ONCE], SOURCE if not session else "shell")
                 count += len(commands[at : at + _AT_ONCE])
         except NotFoundError:
             _put_aside(commands)
@@ -94,7 +135,7 @@ def _take_in(desk: Desk) -> int:
     return count
 
 
-def _keeps_itself_off(command: bytes) -> bool:
+def keeps_itself_off(command: bytes) -> bool:
     """Whether a command is ours, which is on record by itself, or begins with a blank."""
     if command[:1].isspace():
         return True
@@ -139,13 +180,13 @@ def _desk_of(desk: Desk, identifier: str, folder: str) -> Desk:
     return found
 
 
-def _record(desk: Desk, commands: Sequence[Spooled]) -> None:
+def _record(desk: Desk, commands: Sequence[Spooled], source: str) -> None:
     """Onto the journal in one go, and only then away with the files.
 
     Raises:
         StorageError: it could not be written.
     """
-    entries = [_entry(desk, each) for each in commands]
+    entries = [_entry(desk, each, source) for each in commands]
     desk.write(*entries)
     for each in commands:
         hookspool.remove(each.path)
@@ -155,7 +196,7 @@ def _record(desk: Desk, commands: Sequence[Spooled]) -> None:
         called(desk, entry)
 
 
-def _entry(desk: Desk, spooled: Spooled) -> Entry:
+def _entry(desk: Desk, spooled: Spooled, source: str) -> Entry:
     began = datetime.fromtimestamp(spooled.start / 1e6, UTC).astimezone()
     clean = desk.door.clean
     return Entry(
@@ -164,7 +205,7 @@ def _entry(desk: Desk, spooled: Spooled) -> Entry:
         recorded_at=datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
         kind="command",
         actor=clean(places.actor(git_user=desk.git_user)),
-        source=SOURCE,
+        source=source,
         data={
             "command": clean(spooled.command),
             "cwd": clean(spooled.cwd),

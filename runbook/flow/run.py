@@ -16,6 +16,7 @@ from runbook.errors import RefusedError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
 from runbook.flow.findings import finding_data
+from runbook.flow.live import hints_wanted
 from runbook.flow.past import seen_before
 from runbook.flow.strikes import called
 from runbook.flow.tape import Tape
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
-__all__ = ["Ran", "replay_unrecorded", "run_command"]
+__all__ = ["Ran", "Session", "replay_unrecorded", "run_command"]
+
+_TOLD = ("command", "argv", "cwd", "host", "shell")
 
 
 class Ran:
@@ -93,7 +96,7 @@ def run_command(
         OSError: the system could not start any process. The command did not run.
     """
     desk = _open(identifier, repo, require_record=require_record, tell=tell)
-    session = _Session(argv, shlex.join(argv) if line is None else line, desk)
+    session = Session(shlex.join(argv) if line is None else line, desk, argv=argv)
     if desk is not None:
         for notice in unrecorded.catch_up(desk):
             tell(notice)
@@ -130,27 +133,48 @@ def _why_not_started(program: str, number: int) -> str:
     return f"{program}: {os.strerror(number)}"
 
 
-class _Session:
-    """One command from its start to its place in the journal."""
+class Session:
+    """One command from its start to its place in the journal.
 
-    def __init__(self, argv: list[str], line: str, desk: Desk | None) -> None:
+    Args:
+        line: the command as the person knows it; may be given later by :meth:`was`.
+        desk: the document, or None.
+        argv: its words, where somebody knows them.
+        spool: whether what it prints is brought to disk while it runs.
+
+    Attributes:
+        identifier, at: of the journal entry.
+        header: redacted; what is known of the command beside how it ended.
+        tape: listens to what it prints.
+        source: where we have it from.
+    """
+
+    def __init__(self, line: str, desk: Desk | None, *, argv: list[str] | None = None, spool: bool = True) -> None:
         self.desk = desk
         self.door = Door() if desk is None else desk.door
         self.identifier = new_ulid()
         self.at = iso(datetime.now().astimezone())
+        self.source = "run"
         self.header: dict[str, Any] = {}
         if desk is not None:
             self.header = self.door.clean_value(
                 {
                     "command": line,
-                    "argv": argv,
+                    **({} if argv is None else {"argv": argv}),
                     "cwd": _folder(),
                     "host": places.host_name(),
                     "at": self.at,
                     "actor": places.actor(git_user=desk.git_user),
                 }
             )
-        self.tape = Tape(desk, self.door, line, self.identifier, self.header)
+        self.tape = Tape(desk, self.door, line, self.identifier, self.header, spool=spool)
+
+    def was(self, line: str, cwd: str, *, identifier: str, at: str, source: str, shell: str) -> None:
+        """Say what it was, for a command that is known only once it ended."""
+        self.identifier, self.at, self.source = identifier, at, source
+        self.tape.line = line
+        told = {"command": line, "cwd": cwd, "shell": shell}
+        self.header = {**self.header, **self.door.clean_value(told), "at": at}
 
     def prove(self) -> None:
         """Put the command's first trace on disk.
@@ -168,10 +192,12 @@ class _Session:
         """Put the command on record."""
         outputs, texts, found = self.tape.close(self.header.get("command", ""), failed=outcome.exit_status != 0)
         known = self._worth_saying(found) if hints and outcome.exit_status else []
+        if known and not hints_wanted(None if self.desk is None else self.desk.place.repository):
+            known = []
         entry = None
         if self.desk is not None:
             data: dict[str, Any] = {
-                **{name: self.header[name] for name in ("command", "argv", "cwd", "host")},
+                **{name: self.header[name] for name in _TOLD if name in self.header},
                 "duration": round(outcome.duration, 3),
                 "exit_status": outcome.exit_status,
                 "signal": outcome.signal,
@@ -220,7 +246,7 @@ class _Session:
                 recorded_at=iso(datetime.now().astimezone()),
                 kind="command",
                 actor=self.header["actor"],
-                source="run",
+                source=self.source,
                 data=self.door.clean_value(data),
             )
             for path, text in texts.items():

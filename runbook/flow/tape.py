@@ -41,14 +41,24 @@ class Tape:
         line: the command as it was typed, for matching in memory.
         identifier: of the journal entry.
         header: redacted; what is known of the command before it ends.
+        spool: whether to bring what is heard to disk while the command runs.
     """
 
-    def __init__(self, desk: Desk | None, door: Door, line: str, identifier: str, header: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        desk: Desk | None,
+        door: Door,
+        line: str,
+        identifier: str,
+        header: Mapping[str, Any],
+        *,
+        spool: bool = True,
+    ) -> None:
         self.problems: list[str] = []
         self.unexamined = 0
         self._repository = None if desk is None else desk.place.repository
         self._desk = desk
-        self._line = line
+        self.line = line
         self._door = door
         self._identifier = identifier
         self._header = header
@@ -59,7 +69,7 @@ class Tape:
         self._deaf = False
         self._known: Catalog | None = None
         self._spool: Spool | None = None
-        self._spool_failed = desk is None
+        self._spool_failed = desk is None or not spool
         self._spooled_at = self._began
         self._checked_at = self._began
         self._dirty = False
@@ -173,7 +183,7 @@ class Tape:
         try:
             from runbook.detect.engine import scan_text
 
-            found = {"": scan_text(self._catalog(), self._line, kind="command", clean=self._door.clean)}
+            found = {"": scan_text(self._catalog(), self.line, kind="command", clean=self._door.clean)}
             for stream, ear in self._ears.items():
                 found[stream] = ear.close()
                 self.unexamined += ear.unexamined

@@ -36,6 +36,12 @@ class Timeline(_Table):
     )
 
 
+class Live(_Table):
+    """What is said under a command while it hurts."""
+
+    hints: bool = Field(default=True, description="what is known of a failure, under the command that failed")
+
+
 class Checklists(_Table):
     """The deployment interview's checklists; an empty list takes a checklist away, a missing key is the default."""
 
@@ -68,6 +74,7 @@ class Settings(_Table):
     people: People = People()
     cost: Cost = Cost()
     timeline: Timeline = Timeline()
+    live: Live = Live()
     checklists: Checklists = Checklists()
     production: Production = Production()
     commit: Commit = Commit()

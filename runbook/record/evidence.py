@@ -176,14 +176,14 @@ def slug(text: str, fallback: str = "output") -> str:
     return re.sub(r"[^a-z0-9]+", "-", text[:200].lower()).strip("-")[:60].strip("-") or fallback
 
 
-def evidence_path(identifier: str, name: str) -> str:
-    """Where evidence ``identifier`` lies below its document's folder."""
-    return f"{EVIDENCE}/{identifier.lower()}-{slug(name)}.txt"
+def evidence_path(identifier: str, name: str, ending: str = "txt") -> str:
+    """Where evidence ``identifier`` lies below its document's folder. Endings: ``txt``, ``cast``."""
+    return f"{EVIDENCE}/{identifier.lower()}-{slug(name)}.{ending}"
 
 
 def is_evidence_path(path: str) -> bool:
     """Whether ``path`` is one that :func:`evidence_path` could have made: inside the folder, whatever it says."""
-    return re.fullmatch(EVIDENCE + r"/[0-9a-z]{26}-[a-z0-9-]{1,60}\.txt", path) is not None
+    return re.fullmatch(EVIDENCE + r"/[0-9a-z]{26}-[a-z0-9-]{1,60}\.(?:txt|cast)", path) is not None
 
 
 def digest(text: str) -> str:

@@ -113,21 +113,21 @@ def tidy() -> None:
             remove(os.path.join(folder, name))
 
 
-def waiting() -> list[str]:
-    """The names of files that wait in :func:`hook_folder`. Costs next to nothing where there is none."""
+def waiting(folder: str = "") -> list[str]:
+    """The names of files that wait in ``folder``, or in :func:`hook_folder`. Costs next to nothing if none does."""
     try:
-        names = os.listdir(hook_folder())
+        names = os.listdir(folder or hook_folder())
     except OSError:
         return []
     return sorted(name for name in names if _NAME.match(name))
 
 
-def read(names: list[str]) -> Iterator[Spooled]:
+def read(names: list[str], folder: str = "") -> Iterator[Spooled]:
     """The commands in the files of these names; what is none, or is not complete, is left out.
 
     A file that never was completed (its shell was killed while it wrote) is removed once it is old.
     """
-    folder = hook_folder()
+    folder = folder or hook_folder()
     if not _is_ours(folder):
         return
     for name in names:

@@ -18,13 +18,15 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
     /*) __runbook_spool=$XDG_RUNTIME_DIR/runbook/hook ;;
     *) __runbook_spool=${__runbook_pointer%/current}/runtime/hook ;;
   esac
-  __runbook_nothing='' __runbook_start=0 __runbook_began=0 __runbook_count=0 __runbook_cwd=$PWD
+  if [[ -n ${__runbook_session-} ]]; then __runbook_spool=$__runbook_session; fi # `runbook shell`
+  __runbook_nothing='' __runbook_kept='' __runbook_start=0 __runbook_began=0 __runbook_count=0 __runbook_cwd=$PWD
   __runbook_entry=0 __runbook_seen=0 __runbook_first='' __runbook_before='' __runbook_arm='' __runbook_trap=''
   if [[ -n $(trap -p DEBUG) ]]; then __runbook_trap=yours; fi
 
   # What PS0 expands to before a command: nothing, but it notes the time and where the history
   # stands, before a PROMPT_COMMAND of yours can read other shells' history.
   __runbook_ps0='${__runbook_nothing:$((__runbook_start=${EPOCHREALTIME//[!0-9]/},__runbook_entry=HISTCMD,__runbook_began=1,0)):0}'
+  if [[ -n ${__runbook_session-} ]]; then __runbook_ps0+=$'\e]133;C;aid='$__runbook_nonce$'\a'; fi
 
   # What the DEBUG trap does at the first command after a prompt, before it takes itself away.
   __runbook_debug='[[ $__runbook_began != 1 ]] || {
@@ -49,14 +51,17 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
     # Whatever is set in your shell (-e, -u, -x, -C, another IFS) is not set in here.
     { \builtin local - IFS=$' \t\n'; \builtin set +euvxC; } 2>/dev/null
     \builtin local cwd=$__runbook_cwd began=$__runbook_began
-    __runbook_cwd=$PWD __runbook_began=0 __runbook_arm=''
-    if [[ -e $__runbook_pointer || -n ${RUNBOOK_INCIDENT-} ]]; then
+    __runbook_cwd=$PWD __runbook_began=0 __runbook_arm='' __runbook_kept=''
+    if [[ -n ${__runbook_session-} || -e $__runbook_pointer || -n ${RUNBOOK_INCIDENT-} ]]; then
       if [[ $began != 0 ]]; then __runbook_keep "$status" "$cwd" 2>/dev/null; fi
       if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
         if [[ ${preexec_functions[*]-} != *__runbook_preexec* ]]; then preexec_functions+=(__runbook_preexec); fi
       elif [[ -z $__runbook_trap && ${HISTCONTROL-} == *@(dups|both)* ]]; then
         if ! \builtin shopt -q extdebug; then __runbook_arm=$__runbook_arm_now; fi
       fi
+    fi
+    if [[ $began != 0 && -n ${__runbook_session-} ]]; then
+      \builtin printf '\e]133;D;%s;aid=%s;%s\a' "$status" "$__runbook_nonce" "$__runbook_kept"
     fi
     if [[ ${PS0-} != *__runbook_start=* ]]; then PS0=${PS0-}$__runbook_ps0; fi
     __runbook_seen=$HISTCMD __runbook_first=''
@@ -77,11 +82,11 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
       (umask 077; \command mkdir -p "$__runbook_spool") # a process, once after each login at most
       if [[ ! -O $__runbook_spool ]]; then return; fi
     fi
-    IFS='' \builtin read -r pointer <"$__runbook_pointer"
+    if [[ -e $__runbook_pointer ]]; then IFS='' \builtin read -r pointer <"$__runbook_pointer"; fi
     # `umask` prints the mask, and to take it from there would need a process. Elsewhere the folder's 0700 has to do.
     while \builtin read -r name mask && [[ $name != Umask: ]]; do mask=''; done </proc/self/status
     if [[ -n $mask ]]; then \builtin umask 077; fi
-    name=$__runbook_spool/$end-$$-$((++__runbook_count)).bash
+    name=$end-$$-$((++__runbook_count)).bash
     {
       \builtin printf '%s\0' 1 "$pointer" "${RUNBOOK_INCIDENT-}" "$2" "$__runbook_start" "$end" "$1"
       if [[ $HISTCMD == "$__runbook_entry" ]]; then
@@ -90,14 +95,19 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
         \builtin fc -ln "$((__runbook_entry - 1))" "$((__runbook_entry - 1))"
       fi
       \builtin printf '\0end\n'
-    } >"$name"
+    } >"$__runbook_spool/$name" && __runbook_kept=$name
     if [[ -n $mask ]]; then \builtin umask "$mask"; fi
   }
 
   if [[ ${PROMPT_COMMAND[*]-} != *__runbook_prompt* ]]; then
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
       # An element of its own: yours see $? and PIPESTATUS as they did before.
-      PROMPT_COMMAND+=('__runbook_prompt; eval "$__runbook_arm"')
+      if [[ -n ${__runbook_session-} ]]; then
+        # What yours print is no output of the command, so the mark comes first.
+        PROMPT_COMMAND=('__runbook_prompt; eval "$__runbook_arm"' "${PROMPT_COMMAND[@]}")
+      else
+        PROMPT_COMMAND+=('__runbook_prompt; eval "$__runbook_arm"')
+      fi
     else
       PROMPT_COMMAND="__runbook_prompt${PROMPT_COMMAND:+;$PROMPT_COMMAND}"
     fi
