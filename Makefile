@@ -4,10 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench incidents lock wheel clean
+.PHONY: help setup demo test check format bench bench-hook campaign-shell incidents lock wheel clean
 
 help:                 ## what can be done here
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
 
 setup: $(STAMP)       ## the environment: locked dependencies and this checkout, editable
 
@@ -37,6 +37,12 @@ format: $(STAMP)      ## let the formatter and the linter mend what they can
 bench: $(STAMP)       ## start-up and recording times beside bare Python, as a table of ratios
 	$(BIN)/python -m compileall -q runbook
 	$(BIN)/python tests/bench/bench.py
+
+bench-hook: $(STAMP)  ## what recording costs in your own shell: the hook per prompt, a recorded shell's throughput
+	$(BIN)/python tests/bench/hook.py
+
+campaign-shell: $(STAMP) ## the recorded shell with 200 MB of output and 60 kills
+	CAMPAIGN_ROWS=2000000 CAMPAIGN_KILLS=20 $(BIN)/python -m pytest -n 2 tests/test_shell.py
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
 	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ptydriver import Terminal
+from shells import SHELLS, Shell
 
 from runbook.record import hookspool
 
@@ -24,52 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Runbook
-
-SHELLS = ("bash", "zsh", "fish")
-RC = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
-PROMPT = {
-    "bash": "PS1='ready> '\nHISTCONTROL=ignorespace\n",
-    "zsh": "PS1='ready> '\nunsetopt prompt_sp prompt_cr\n",
-    "fish": "function fish_prompt; echo -n 'ready> '; end\nset -g fish_greeting\n",
-}
-LOAD = {
-    "bash": 'eval "$(runbook hook bash)"\n',
-    "zsh": 'eval "$(runbook hook zsh)"\n',
-    "fish": "runbook hook fish | source\n",
-}
-
-
-class Shell:
-    """An interactive shell with the hook, and what it left."""
-
-    def __init__(
-        self, home: Path, name: str, rc: str = "", *, load: bool = True, command: tuple[str, ...] = ()
-    ) -> None:
-        if shutil.which(name) is None:
-            pytest.skip(f"{name} is not installed")
-        programs = home / "bin"
-        programs.mkdir(exist_ok=True)
-        (programs / "runbook").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m runbook "$@"\n')
-        (programs / "runbook").chmod(0o755)
-        path = home / RC[name]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(PROMPT[name] + rc + (LOAD[name] if load else ""), encoding="utf-8")
-        self.name = name
-        self.number = 0
-        argv = command or ((name, "-i") if name != "bash" else (name, "--rcfile", str(path), "-i"))
-        env = {"PATH": f"{programs}:{os.environ['PATH']}", "SHELL": shutil.which(name), "ZDOTDIR": str(home)}
-        self.terminal = Terminal(argv, env=env, columns=100, rows=60)
-        self.terminal.sees("ready>")
-
-    def do(self, line: str) -> str:
-        """Types a line, waits for what comes after it, and returns what was on the screen by then."""
-        self.number += 1
-        mark = f"mark-{self.number}"
-        before = len(self.terminal.raw)
-        self.terminal.type(f"{line}\r echo mar''k-{self.number}\r")
-        shown = re.compile(rb"\n(?:\x1b[^\n]*)?" + mark.encode() + rb"\s")
-        self.terminal.until(lambda _: shown.search(self.terminal.raw, before), mark)
-        return self.terminal.raw[before:].decode()
 
 
 @pytest.fixture
@@ -258,13 +211,9 @@ def test_starts_no_process(name: str, shell: Callable[..., Shell], home: Path, r
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     runbook("start", "the shop is down", check=True)
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
     log = home / "trace"
-    (home / ".local/share/fish/generated_completions").mkdir(parents=True)  # or fish begins to make them
     rc = "HISTCONTROL=ignoreboth\n" if name == "bash" else ""
-    argv = (name, "-i") if name != "bash" else (name, "--rcfile", str(home / RC[name]), "-i")
-    mine = shell(name, rc, command=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=%process", *argv))
+    mine = shell(name, rc, under=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=%process"))
     mine.do("true")
     before = log.read_text().count("exit_group")
     for _ in range(5):

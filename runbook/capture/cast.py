@@ -68,6 +68,7 @@ class Cast:
         self._began = began
         self._size = (columns, rows)
         self._written = 0
+        self._latest = 0.0
         self._head: list[tuple[float, bytes]] = []
         self._tail: list[tuple[float, bytes]] = []
         self._sizes = [0, 0]
@@ -167,8 +168,9 @@ class Cast:
             self._event(times[min(number, len(times) - 1)], "o", text + ending)
 
     def _event(self, now: float, kind: str, text: str) -> None:
+        self._latest = max(now - self._began, self._latest)  # the shell's clock and ours need not agree
         if text:
-            self._line(json.dumps([round(max(now - self._began, 0.0), 3), kind, text], ensure_ascii=False))
+            self._line(json.dumps([round(self._latest, 3), kind, text], ensure_ascii=False))
 
     def _line(self, line: str) -> None:
         self._written += len(line)

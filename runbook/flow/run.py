@@ -169,11 +169,11 @@ class Session:
             )
         self.tape = Tape(desk, self.door, line, self.identifier, self.header, spool=spool)
 
-    def was(self, line: str, cwd: str, *, identifier: str, at: str, source: str, shell: str) -> None:
+    def was(self, line: str, cwd: str, *, identifier: str, at: str, source: str, interpreter: str) -> None:
         """Say what it was, for a command that is known only once it ended."""
         self.identifier, self.at, self.source = identifier, at, source
         self.tape.line = line
-        told = {"command": line, "cwd": cwd, "shell": shell}
+        told = {"command": line, "cwd": cwd, "shell": interpreter}
         self.header = {**self.header, **self.door.clean_value(told), "at": at}
 
     def prove(self) -> None:
