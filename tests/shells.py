@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from ptydriver import Terminal
+from ptydriver import PATIENCE, Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SHELLS = ("bash", "zsh", "fish")
@@ -45,6 +49,23 @@ def prepare(home: Path, name: str, rc: str = "", *, hook: bool) -> dict[str, str
     return {"PATH": f"{programs}:{os.environ['PATH']}", "SHELL": found}
 
 
+def wait(terminal: Terminal, seen: Callable[[], object], what: str) -> None:
+    """Takes in output until ``seen()``, without looking at the screen each time."""
+    end = time.monotonic() + PATIENCE
+    while not seen():
+        if time.monotonic() > end:
+            raise AssertionError(f"never saw {what}; on the screen:\n{terminal.text}\n---\n{bytes(terminal.raw)!r}")
+        terminal.read(0.05)
+
+
+def stop(terminal: Terminal) -> None:
+    """Ends what runs there at once; a shell that is asked politely takes its time."""
+    with contextlib.suppress(OSError):
+        if terminal.child.isalive():
+            terminal.signal(signal.SIGKILL)
+    terminal.__exit__()
+
+
 class Shell:
     """A person's own shell, with the hook in its files.
 
@@ -65,7 +86,7 @@ class Shell:
         before = len(self.terminal.raw)
         self.terminal.type(f"{line}\r echo mar''k-{self._number}\r")
         shown = re.compile(rb"\n(?:\x1b[^\n]*)?" + mark.encode() + rb"\s")
-        self.terminal.until(lambda _: shown.search(self.terminal.raw, before), mark)
+        wait(self.terminal, lambda: shown.search(self.terminal.raw, before), mark)
         return self.terminal.raw[before:].decode()
 
 
@@ -91,14 +112,14 @@ class Recorded:
         """Types a line and waits until its command runs; returns where in the output that was."""
         before = len(self.terminal.raw)
         self.terminal.type(f"{line}\r")
-        self.terminal.until(lambda _: self.BEGAN in self.terminal.raw[before:], f"the start of {line}")
+        wait(self.terminal, lambda: self.terminal.raw.find(self.BEGAN, before) >= 0, f"the start of {line}")
         return before
 
     def end(self, before: int) -> str:
         """Waits until the command that began there has ended and the prompt is back; returns what was printed."""
-        self.terminal.until(lambda _: self.ENDED in self.terminal.raw[before:], "the end of a command")
+        wait(self.terminal, lambda: self.terminal.raw.find(self.ENDED, before) >= 0, "the end of a command")
         at = self.terminal.raw.index(self.ENDED, before)
-        self.terminal.until(lambda _: b"ready>" in self.terminal.raw[at:], "a prompt")
+        wait(self.terminal, lambda: self.terminal.raw.find(b"ready>", at) >= 0, "a prompt")
         self.terminal.rests(0.02)
         return self.terminal.raw[before:].decode("utf-8", "replace")
 

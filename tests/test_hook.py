@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shells import SHELLS, Shell
+from shells import SHELLS, Shell, stop
 
 from runbook.record import hookspool
 
@@ -35,7 +35,7 @@ def shell(home: Path) -> Iterator[Callable[..., Shell]]:
 
     yield make
     for each in made:
-        each.terminal.__exit__()
+        stop(each.terminal)
 
 
 def commands(home: Path, runbook: Runbook) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ptydriver import Terminal
-from shells import SHELLS, Recorded
+from shells import SHELLS, Recorded, stop
 
 from runbook.capture.cast import HEAD, TAIL, Cast
 from runbook.capture.prompt_marks import BACK, BEGIN, END, FULL, TEXT, MarkReader
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROWS = int(os.environ.get("CAMPAIGN_ROWS", "60000"))
 """Of 104 bytes that one command prints."""
-KILLS = int(os.environ.get("CAMPAIGN_KILLS", "3"))
+KILLS = int(os.environ.get("CAMPAIGN_KILLS", "2"))
 """Of each victim, at random moments."""
 TOKEN = "ghp_" + "k3J9" * 9
 IN_USE = "sh -c 'echo \"listen tcp :$0: bind: Address already in use\" >&2; exit 1'"
@@ -48,7 +48,7 @@ def recorded(home: Path, runbook: Runbook) -> Iterator[Callable[..., Recorded]]:
 
     yield make
     for each in made:
-        each.terminal.__exit__()
+        stop(each.terminal)
 
 
 def folder(home: Path) -> Path:
@@ -165,7 +165,7 @@ def test_says_nothing_where_nobody_wants_it(how: str, home: Path, runbook: Runbo
     try:
         assert "known:" not in shell.do(f"{IN_USE} 4000")
     finally:
-        shell.terminal.__exit__()
+        stop(shell.terminal)
 
 
 @pytest.mark.parametrize("name", SHELLS)
