@@ -8,7 +8,6 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -340,8 +339,9 @@ def test_public_players_replay_it(recorded: Callable[..., Recorded], home: Path)
     shell.do("echo for the player")
     shell.leave()
     (path,) = (folder(home) / "evidence").glob("*.cast")
-    done = subprocess.run(["asciinema", "cat", str(path)], capture_output=True, check=True)
-    assert b"for the player" in done.stdout
+    with Terminal(("asciinema", "cat", str(path))) as player:
+        assert player.ends() == 0
+        assert "for the player" in player.text
 
 
 @given(st.data())

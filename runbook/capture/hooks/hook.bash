@@ -99,8 +99,11 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
     if [[ -n $mask ]]; then \builtin umask "$mask"; fi
   }
 
-  if [[ ${PROMPT_COMMAND[*]-} != *__runbook_prompt* ]]; then
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+  if [[ ${PROMPT_COMMAND[*]-}${precmd_functions[*]-} != *__runbook_prompt* ]]; then
+    if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+      # It takes a command after its own in PROMPT_COMMAND for one that was typed, and has a place for ours.
+      precmd_functions=(__runbook_prompt "${precmd_functions[@]}")
+    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
       # An element of its own: yours see $? and PIPESTATUS as they did before.
       if [[ -n ${__runbook_session-} ]]; then
         # What yours print is no output of the command, so the mark comes first.
