@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import Entry, new_ulid
-from runbook.record import cabinet, hookspool, journal, places, sessions
+from runbook.record import cabinet, journal, places
 from runbook.record.key import redaction_key
 from runbook.redact.door import Door
 
@@ -278,7 +278,7 @@ def open_document(identifier: str | None = None, repo: str | None = None) -> Des
         BadInputError: the id is none.
     """
     desk = find_document(identifier, repo)
-    if hookspool.waiting() or sessions.any_there():
+    if places.shells_left_something():
         from runbook.flow.intake import take_in
 
         take_in(desk)

@@ -43,6 +43,22 @@ def runtime_root() -> str:
     return os.path.join(value, "runbook") if os.path.isabs(value) else os.path.join(state_root(), "runtime")
 
 
+def shells_left_something() -> bool:
+    """Whether a hook's file waits, or a recorded shell is there, alive or not. Asked by every verb, so it costs little.
+
+    See :mod:`runbook.record.hookspool` and :mod:`runbook.record.sessions`.
+    """
+    root = runtime_root()
+    for folder in ("hook", "shell"):
+        try:
+            names = os.listdir(os.path.join(root, folder))
+        except OSError:
+            continue
+        if any("0" <= name[0] <= "9" for name in names):
+            return True
+    return False
+
+
 def enclosing_repository(path: str) -> str | None:
     """The nearest folder at or above ``path`` that holds ``.git``, without asking git (hot path)."""
     current = os.path.realpath(path)

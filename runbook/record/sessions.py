@@ -122,14 +122,6 @@ def abandoned() -> Iterator[RecordedShell]:
         yield RecordedShell(folder, descriptor, card)
 
 
-def any_there() -> bool:
-    """Whether there is a recorded shell, alive or not."""
-    try:
-        return bool(os.listdir(_root()))
-    except OSError:
-        return False
-
-
 def _root() -> str:
     return os.path.join(runtime_root(), "shell")
 
