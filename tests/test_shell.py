@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ptydriver import Terminal
-from shells import SHELLS, Recorded, stop
+from shells import SHELLS, Recorded, stop, wait
 
 from runbook.capture.cast import HEAD, TAIL, Cast
 from runbook.capture.prompt_marks import BACK, BEGIN, END, FULL, TEXT, MarkReader
@@ -181,7 +181,7 @@ def test_full_screen_programs_and_job_control(name: str, recorded: Callable[...,
     terminal.type(":q\r")
     shell.end(began)
     began = shell.begin("less ~/secret.txt")
-    terminal.sees("line 5 of the file")
+    wait(terminal, lambda: terminal.raw.find(b"line 5 of the file", began) >= 0, "less")
     terminal.type("G")
     terminal.sees("line 199 of the file")
     terminal.type("q")
