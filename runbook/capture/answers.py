@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
 
 _MODELS: dict[str, type[Incident | Deployment]] = {"incident": Incident, "deployment": Deployment}
-_OURS = ("id", "ulid", "synced_through", "redacted")
+_OURS = ("id", "ulid", "synced_through", "synced", "redacted")
 _ATTACHMENT = ("id", "name", "path", "note", "at")
 _ENDED = {"resolved": "resolved", "mitigated": "mitigated"}
 

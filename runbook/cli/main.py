@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "status": ("record", "what is going on, at a glance"),
     "push": ("record", "share it with the team through git, and hear what others recorded"),
     "join": ("record", "take part in an incident that somebody shares"),
+    "offset": ("record", "machines whose clocks differ"),
     "handoff": ("record", "what the next person needs to know"),
     "update": ("record", "three lines for the chat"),
     "resolve": ("report", "mark resolved and go on to the report"),

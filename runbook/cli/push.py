@@ -70,5 +70,16 @@ def tell(desk: Desk, news: News) -> None:
     for entry in shown[-_SHOWN:]:
         moment = datetime.fromisoformat(entry.at).astimezone(desk.zone)
         print(f"    {moment:%H:%M}  {clip(describe(entry), columns - 11)}")
+    if news.came:
+        _tell_of_clocks(desk)
     for text in news.notes:
         note(text if text.startswith("runbook:") else f"runbook: {text}")
+
+
+def _tell_of_clocks(desk: Desk) -> None:
+    """Name clocks that certainly differ from ours, once there is something they have timed."""
+    from runbook.cli.offset import describe
+    from runbook.flow.offset import noticed
+
+    for line in (line for clock in noticed(desk) for line in describe(clock)):
+        print(f"  {line}")

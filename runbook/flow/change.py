@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.model.wire import Entry
 
-_FROZEN = ("id", "ulid", "schema", "schema_version", "document", "synced_through", "redacted", "left_out")
+_FROZEN = ("id", "ulid", "schema", "schema_version", "document", "synced_through", "synced", "redacted", "left_out")
 _LISTS = ("responders", "impact.systems", "sign_off.documents")
 
 

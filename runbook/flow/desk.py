@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import Entry, new_ulid
 from runbook.record import cabinet, journal, places
+from runbook.record.clocks import corrected
 from runbook.record.key import redaction_key
 from runbook.redact.door import Door
 
@@ -166,8 +167,16 @@ class Desk:
         """Every entry on record, running and filed, by ULID."""
         return self.read()[0]
 
+    def raw_entries(self) -> list[Entry]:
+        """As :meth:`entries`, with the times as each machine's clock told them."""
+        return self._read()[0]
+
     def read(self) -> tuple[list[Entry], list[TornLine]]:
-        """Every entry, and the lines of the journals that are none."""
+        """Every entry, and the lines of the journals that are none. Accepted clock offsets are taken out of times."""
+        entries, torn = self._read()
+        return corrected(entries), torn
+
+    def _read(self) -> tuple[list[Entry], list[TornLine]]:
         entries: dict[str, Entry] = {}
         torn: list[TornLine] = []
         for folder in (self.filed, self.folder):

@@ -158,9 +158,8 @@ def _note_arrival(desk: Desk, arrival: Arrival, news: News) -> None:
         news.notes.append(f"a secret was taken out of {count} entr{'ies' if count > 1 else 'y'} by somebody else")
     heard: dict[str, str] = {}
     for entry in arrival.entries:
-        if not is_quiet(entry):
-            heard[entry.writer] = max(entry.id, heard.get(entry.writer, ""))
-    if heard:
+        heard[entry.writer] = max(entry.id, heard.get(entry.writer, ""))
+    if not all(map(is_quiet, arrival.entries)):  # else two people would tell each other for ever that they have heard
         desk.append("seen", {"seen": heard}, source="push")
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runbook.model.record import AnyDocument
+    from datetime import datetime
+
+    from runbook.flow.desk import Desk
+    from runbook.model.record import AnyDocument, TimelineEntry
 
 
 def view(document: AnyDocument, *, columns: int = 80) -> str:
@@ -13,3 +16,32 @@ def view(document: AnyDocument, *, columns: int = 80) -> str:
     from runbook.render.terminal import short_view
 
     return short_view(document, width=columns)
+
+
+def known_at(desk: Desk, moment: datetime) -> tuple[AnyDocument, list[TimelineEntry]]:
+    """The document from what was on record by ``moment``, and the timeline entries that came on record later.
+
+    Corrections made later do not count: it is what responders had before them.
+
+    Raises:
+        BadInputError: nothing was on record by then.
+    """
+    from datetime import datetime
+
+    from runbook.errors import BadInputError
+    from runbook.record.fold import fold
+
+    entries = desk.entries()
+    early = [entry for entry in entries if datetime.fromisoformat(entry.recorded_at) <= moment]
+    if not any(entry.kind == "start" for entry in early):
+        first = min((entry.recorded_at for entry in entries if entry.kind == "start"), default="")
+        raise BadInputError(
+            f"nothing was on record at {moment:%Y-%m-%d %H:%M}",
+            hint=f"it was declared at {datetime.fromisoformat(first).astimezone(desk.zone):%Y-%m-%d %H:%M}"
+            if first
+            else "",
+        )
+    document, _ = fold(early)
+    known = {row.id for row in document.timeline}
+    whole, _ = fold(entries)
+    return document, [row for row in whole.timeline if row.id not in known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import NOTE_KINDS
+from runbook.record.journal import own_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from runbook.model.wire import Entry
 
 AMENDABLE = (*NOTE_KINDS, "mark", "command", "evidence")
-UNDOABLE = (*AMENDABLE, "set", "amend", "left-out")
+UNDOABLE = (*AMENDABLE, "set", "amend", "left-out", "offset")
 
 
 def live_entries(desk: Desk) -> list[Entry]:
@@ -25,15 +26,24 @@ def live_entries(desk: Desk) -> list[Entry]:
 
 
 def last_undoable(desk: Desk) -> Entry:
-    """The newest entry that ``undo`` may take back.
+    """The newest entry that ``undo`` may take back: of this machine's own, where several people record.
 
     Raises:
         NotFoundError: there is none.
     """
-    for entry in reversed(live_entries(desk)):
-        if entry.kind in UNDOABLE:
-            return entry
-    raise NotFoundError(f"nothing to take back in {desk.id}")
+    entry = _newest([entry for entry in live_entries(desk) if entry.kind in UNDOABLE], desk)
+    if entry is None:
+        raise NotFoundError(f"nothing to take back in {desk.id}")
+    return entry
+
+
+def _newest(entries: list[Entry], desk: Desk) -> Entry | None:
+    """The newest of our own entries; without any of ours the newest at all, if they are of one writer only."""
+    ours = own_name(desk.folder)
+    mine = [entry for entry in entries if entry.writer == ours]
+    if mine or len({entry.writer for entry in entries}) > 1:
+        return mine[-1] if mine else None
+    return entries[-1] if entries else None
 
 
 def find_entry(desk: Desk, reference: str, *, kinds: tuple[str, ...] = AMENDABLE) -> Entry:
@@ -44,8 +54,8 @@ def find_entry(desk: Desk, reference: str, *, kinds: tuple[str, ...] = AMENDABLE
         BadInputError: it fits several.
     """
     entries = [entry for entry in live_entries(desk) if entry.kind in kinds]
-    if reference == "last" and entries:
-        return entries[-1]
+    if reference == "last" and (newest := _newest(entries, desk)) is not None:
+        return newest
     wanted = reference.upper()
     found = [entry for entry in entries if entry.id.endswith(wanted) and len(wanted) >= 4]
     if not found and len(reference) == 5 and reference[2] == ":":
@@ -86,5 +96,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "set": lambda data, _: f"{data.get('field')} = {data.get('value')}",
     "finding": lambda data, _: f"{data.get('signature')}: {data.get('title', '')}",
     "evidence": lambda data, _: f"attached {data.get('name') or data.get('path')}",
+    "seen": lambda _data, _: "read what others had recorded",
+    "offset": lambda data, _: f"clock of {data.get('clock')}: {data.get('seconds')} s ahead",
     "start": lambda data, _: f"declared: {data.get('title', '')}",
 }

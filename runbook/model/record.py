@@ -248,6 +248,9 @@ class Document(Part):
     left_out: list[Ref] = Field(default_factory=list)
     redacted: dict[str, int] = Field(default_factory=dict, description="secrets taken out, by kind")
     synced_through: str = Field(default="", description="ULID of the newest journal event that is folded in")
+    synced: dict[str, str] = Field(
+        default_factory=dict, description="the same for each journal, where there are several; a journal's name, ULID"
+    )
 
     model_config = ConfigDict(
         extra="forbid",

@@ -8,6 +8,7 @@ out. The fold never fails because of an event: what does not fit is named in ``p
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,10 +16,12 @@ from pydantic import BaseModel, ValidationError
 from runbook.model.marks import count_marks
 from runbook.model.record import AnyDocument, Command, Deployment, Evidence, Finding, Incident, TimelineEntry
 from runbook.model.wire import CONTROL_KINDS, MILESTONES, Entry
+from runbook.record.clocks import clock_of, offsets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+_NO_TIME = timedelta()
 _DERIVED = {"mitigated": "mitigated", "resolved": "resolved"}
 _MERGED_BY_ID = {"findings": ("state", "reason"), "commands": ("role", "note"), "evidence": ("note",)}
 _ROW_FOR_SET = ("severity", "status", "lead")
@@ -104,27 +107,83 @@ def fold(entries: Iterable[Entry], base: AnyDocument | None = None) -> tuple[Any
     """
     ordered = sorted(entries, key=lambda entry: entry.id)
     document = base.model_copy(deep=True) if base is not None else _open(ordered)
-    through = document.synced_through
     undone = {str(e.data.get("target")) for e in ordered if e.kind == "undo"}
     state = Fold(document)
+    known = _Known(document, ordered)
     left_out = dict.fromkeys(document.left_out, True)
     for entry in ordered:
-        if entry.kind == "left-out" and entry.id > through and entry.id not in undone:
+        if entry.kind == "left-out" and not known.has(entry) and entry.id not in undone:
             left_out[str(entry.data.get("target"))] = bool(entry.data.get("out", True))
     gone = [identifier for identifier, out in left_out.items() if out]
     back = {identifier for identifier, out in left_out.items() if not out}
     held = (set(state._rows) | set(document.left_out)) - back  # noqa: SLF001  same module
+    _set_clocks(state, ordered, known)
     for entry in ordered:
         if entry.id in undone or entry.kind in {"undo", "left-out"} or entry.id in held:
             continue
-        if entry.id <= through and entry.kind in {"start", "set", "answer", "amend"}:
+        if known.has(entry) and entry.kind in {"start", "set", "answer", "amend"}:
             continue
-        if entry.id <= through and entry.kind == "mark" and _is_set(document, entry):
+        if known.has(entry) and entry.kind == "mark" and _is_set(document, entry):
             continue
         state.apply(entry)
-    if ordered:
-        document.synced_through = max(through, ordered[-1].id)
+    known.note(document, ordered)
     return state.finish(left_out=gone), state.problems
+
+
+class _Known:
+    """Which events a curated record has taken account of.
+
+    One ULID is enough while one writer records. With several, whose clocks differ and whose journals arrive late, each
+    has a mark of its own (``synced``).
+    """
+
+    def __init__(self, document: AnyDocument, ordered: list[Entry]) -> None:
+        self.through = document.synced_through
+        self._marks = dict(document.synced)
+        self._only = next((entry.writer for entry in ordered if entry.id == self.through), "")
+
+    def has(self, entry: Entry) -> bool:
+        """Whether ``entry`` was folded in already, or is older than what people decided since."""
+        if self._marks:
+            if entry.writer in self._marks:
+                return entry.id <= self._marks[entry.writer]
+        elif not entry.writer or not self._only or entry.writer == self._only:
+            return entry.id <= self.through
+        # A journal that nobody had here before: its corrections are new, what it set is older than what was decided.
+        return entry.id <= self.through and entry.kind != "amend"
+
+    def note(self, document: AnyDocument, ordered: list[Entry]) -> None:
+        """Take account of everything up to now."""
+        if not ordered:
+            return
+        marks = dict(self._marks)
+        if not marks and self._only:
+            marks[self._only] = self.through
+        for entry in ordered:
+            if entry.writer:
+                marks[entry.writer] = max(entry.id, marks.get(entry.writer, ""))
+        document.synced = marks if len(marks) > 1 else {}
+        document.synced_through = max(self.through, ordered[-1].id)
+
+
+def _set_clocks(state: Fold, ordered: list[Entry], known: _Known) -> None:
+    """Move what the record holds already where a clock offset was accepted since; hand-corrected times stay."""
+    now = offsets(ordered)
+    before = offsets([entry for entry in ordered if known.has(entry) or entry.kind not in {"offset", "undo"}])
+    if now == before or not known.through:
+        return
+    for entry in ordered:
+        clock = clock_of(entry)
+        moved = now.get(clock, _NO_TIME) - before.get(clock, _NO_TIME)
+        if not moved:
+            continue
+        at = datetime.fromisoformat(entry.at)
+        for item in (state._rows.get(entry.id), state._commands.get(entry.id)):  # noqa: SLF001  same module
+            if item is not None and item.at == at + moved:
+                setattr(item, "at", at)  # noqa: B010  two types with the field, validated on assignment
+        milestone = str(entry.data.get("milestone")) if entry.kind == "mark" else ""
+        if milestone in MILESTONES and getattr(state.document.milestones, milestone) == at + moved:
+            setattr(state.document.milestones, milestone, at)
 
 
 def _is_set(document: AnyDocument, entry: Entry) -> bool:
@@ -304,6 +363,13 @@ def add_finding(findings: dict[str, Finding], data: Mapping[str, Any], *entries:
         known.count = max(known.count, int(data.get("count") or 1))
 
 
+def _offset(state: Fold, entry: Entry) -> None:
+    seconds = float(entry.data["seconds"])
+    way = "ahead" if seconds > 0 else "behind"
+    by = f"{way} by {timedelta(seconds=round(abs(seconds)))}" if seconds else "right"
+    state.row(entry, f"Clock of {entry.data['clock']} taken as {by}", kind="note")
+
+
 def _amend(state: Fold, entry: Entry) -> None:
     target = str(entry.data["target"])
     row, command = state._rows.get(target), state._commands.get(target)  # noqa: SLF001  as in _mark
@@ -346,5 +412,6 @@ _HANDLERS: dict[str, Callable[[Fold, Entry], None]] = {
     "command": _command,
     "evidence": _attached,
     "finding": _finding,
+    "offset": _offset,
     "amend": _amend,
 }

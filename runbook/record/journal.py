@@ -114,6 +114,20 @@ class locked:  # noqa: N801  it reads as a verb: `with locked(folder, exclusive=
         os.close(self._descriptor)
 
 
+def own_name(folder: str) -> str:
+    """This writer's journal in ``folder``, without ending; empty where it has written nothing yet."""
+    try:
+        with open(os.path.join(folder, _WRITER), encoding="ascii") as file:
+            return f"{_stem()}-{file.read().strip()}"
+    except FileNotFoundError:
+        return ""
+
+
+def _stem() -> str:
+    user = "".join(c if c.isalnum() or c in "-_" else "-" for c in os_user())[:40] or "user"
+    return f"{host_name()}-{user}"
+
+
 def _journal_name(folder: str) -> str:
     """This writer's file name, made on first use. ``link`` lets exactly one of several first writers win."""
     marker = os.path.join(folder, _WRITER)
@@ -137,8 +151,7 @@ def _journal_name(folder: str) -> str:
             os.unlink(trial)
         with open(marker, encoding="utf-8") as file:
             writer = file.read().strip()
-    user = "".join(c if c.isalnum() or c in "-_" else "-" for c in os_user())[:40] or "user"
-    return f"{host_name()}-{user}-{writer}.jsonl"
+    return f"{_stem()}-{writer}.jsonl"
 
 
 def _link_unless_there(source: str, target: str) -> None:

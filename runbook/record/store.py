@@ -25,7 +25,7 @@ def dump_record(document: AnyDocument) -> str:
     return dump_yaml({name: value for last in (False, True) for name, value in slim.items() if (name in _LAST) == last})
 
 
-_LAST = ("timeline", "commands", "evidence", "findings", "left_out", "redacted", "synced_through")
+_LAST = ("timeline", "commands", "evidence", "findings", "left_out", "redacted", "synced_through", "synced")
 """What the machine recorded stands below what people wrote: a review begins with the summary."""
 
 
