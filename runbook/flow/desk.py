@@ -13,6 +13,7 @@ from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import Entry, new_ulid
 from runbook.record import cabinet, journal, places
 from runbook.record.clocks import corrected
+from runbook.record.union import once
 from runbook.record.key import redaction_key
 from runbook.redact.door import Door
 
@@ -174,7 +175,7 @@ class Desk:
     def read(self) -> tuple[list[Entry], list[TornLine]]:
         """Every entry, and the lines of the journals that are none. Accepted clock offsets are taken out of times."""
         entries, torn = self._read()
-        return corrected(entries), torn
+        return corrected(once(entries)), torn
 
     def _read(self) -> tuple[list[Entry], list[TornLine]]:
         entries: dict[str, Entry] = {}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from runbook.model.wire import Entry
+
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 JOURNAL_NAME = re.compile(r"[\w][\w-]{0,180}\.jsonl")
 """A journal's file name: letters (of any script), digits, ``_`` and ``-``; nothing that could leave its folder."""
@@ -80,3 +82,27 @@ def join(ours: bytes, theirs: bytes) -> bytes:
         return ours
     kept = [better_ones.get(identity, line) for identity, line in lines_of(ours)]
     return b"".join(line + b"\n" for line in [*kept, *more])
+
+
+def once(entries: list[Entry]) -> list[Entry]:
+    """``entries`` without what several people have imported: an event of a source (``source_key``) stands once.
+
+    Of several the one with the lowest id stays, whoever looks; one that was taken back makes room for another.
+    """
+    keyed = [entry for entry in entries if "source_key" in entry.data]
+    if len({entry.writer for entry in keyed}) < 2:
+        return entries
+    undone = {str(entry.data.get("target")) for entry in entries if entry.kind == "undo"}
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in keyed:
+        if entry.id not in undone:
+            first.setdefault((entry.source, str(entry.data["source_key"])), entry)
+    gone = {
+        entry.id
+        for entry in keyed
+        if (kept := first.get((entry.source, str(entry.data["source_key"])))) is not None
+        and kept is not entry
+        and kept.writer != entry.writer
+        and entry.id not in undone
+    }
+    return [entry for entry in entries if entry.id not in gone]
