@@ -13,8 +13,8 @@ from runbook.errors import BadInputError, NotFoundError
 from runbook.model.wire import Entry, new_ulid
 from runbook.record import cabinet, journal, places
 from runbook.record.clocks import corrected
-from runbook.record.union import once
 from runbook.record.key import redaction_key
+from runbook.record.union import once
 from runbook.redact.door import Door
 
 TYPE_CHECKING = False
