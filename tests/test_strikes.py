@@ -32,7 +32,7 @@ def escalations(runbook: Runbook) -> list[str]:
 
 
 def test_the_third_failure_says_whom_to_ask_and_the_fifth_says_more(runbook: Runbook, incident: Path) -> None:
-    assert incident
+    assert incident.is_dir()
     for number in (1, 2):
         runbook("run", "--", "ls", f"/nope/{number}", check=2)
     with Terminal([*RUN, "ls", "/nope/3", "-l"]) as terminal:
@@ -69,7 +69,7 @@ def test_a_success_begins_afresh_and_what_is_no_failure_does_not_count(runbook: 
 
 
 def test_failures_and_checks_that_somebody_noted_count_together(runbook: Runbook, incident: Path) -> None:
-    assert incident
+    assert incident.is_dir()
     runbook("log", "--kind", "failure", "the container exits at once", check=0)
     runbook("log", "--kind", "verification", "health endpoint still answers 502", check=0)
     runbook("log", "--kind", "verification", "0 errors in the log", check=0)  # passed: begins afresh
@@ -83,7 +83,7 @@ def test_failures_and_checks_that_somebody_noted_count_together(runbook: Runbook
 
 def test_advice_is_not_yet_asking(runbook: Runbook, incident: Path) -> None:
     """The rule on late escalation looks for somebody who was asked, not for our own entry."""
-    assert incident
+    assert incident.is_dir()
     for ago in ("3 hours ago", "170 min ago", "160 min ago"):
         runbook("log", "--kind", "failure", "--at", ago, "the build failed", check=0)
     runbook("log", "reading", check=0)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from runbook import __version__
 from runbook.cli.output import emit_json
+from runbook.flow.baseline import fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ def sarif(result: Scan) -> dict[str, Any]:
     Source of the format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
     """
     rules: dict[str, dict[str, Any]] = {}
+    places: dict[str, int] = {}
     results = []
     for match in result.matches:
-        rules.setdefault(match.signature, _rule(match))
-        results.append(_result(match, list(rules).index(match.signature)))
+        if match.signature not in rules:
+            places[match.signature] = len(rules)
+            rules[match.signature] = _rule(match, result)
+        results.append(_result(match, places[match.signature]))
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -42,6 +46,19 @@ def sarif(result: Scan) -> dict[str, Any]:
                         "rules": list(rules.values()),
                     }
                 },
+                "invocations": [
+                    {
+                        "executionSuccessful": not result.interrupted,
+                        "toolExecutionNotifications": [
+                            {
+                                "level": "note",
+                                "message": {"text": f"not read: {reason}"},
+                                "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(path)}}}],
+                            }
+                            for path, reason in result.skipped
+                        ],
+                    }
+                ],
                 "columnKind": "unicodeCodePoints",
                 "results": results,
             }
@@ -49,7 +66,7 @@ def sarif(result: Scan) -> dict[str, Any]:
     }
 
 
-def _rule(match: Match) -> dict[str, Any]:
+def _rule(match: Match, result: Scan) -> dict[str, Any]:
     if match.reported_by:
         theirs: dict[str, Any] = {
             "id": match.signature,
@@ -58,12 +75,15 @@ def _rule(match: Match) -> dict[str, Any]:
             "properties": {"tags": [match.reported_by], "severity": match.severity},
         }
         return {**theirs, "helpUri": match.link} if match.link else theirs
+    references = result.references(match.signature)
+    more = "".join(f"\n- <{reference}>" for reference in references)
     return {
+        **({"helpUri": references[0]} if references else {}),
         "id": match.signature,
         "name": match.signature.rsplit("/", 1)[-1],
         "shortDescription": {"text": match.title},
         "fullDescription": {"text": match.summary},
-        "help": {"text": match.fix, "markdown": match.fix},
+        "help": {"text": match.fix, "markdown": f"{match.fix}\n\nRead more:\n{more}" if more else match.fix},
         "defaultConfiguration": {"level": _SARIF_LEVEL[match.severity], "rank": _RANK[match.severity]},
         "properties": {"tags": [match.signature.split("/")[0]], "severity": match.severity},
     }
@@ -86,6 +106,7 @@ def _result(match: Match, rule: int) -> dict[str, Any]:
         "locations": [
             {"physicalLocation": {"artifactLocation": {"uri": _uri(match.source)}, "region": region}},
         ],
+        "partialFingerprints": {"runbook/v1": fingerprint(match.signature, _uri(match.source), match.excerpt)},
         "occurrenceCount": match.count,
         "properties": {"captures": match.captures, "verify": list(match.verify), "prevention": list(match.prevention)},
     }
@@ -102,12 +123,21 @@ def workflow_commands(result: Scan) -> list[str]:
 
     Source of the format: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
     """
-    return [
-        f"::{_GITHUB_LEVEL[match.severity]} file={_property(match.source)},line={max(match.line, 1)}"
-        f",col={max(match.column, 1)},title={_property(f'{match.signature}: {match.title}')}"
-        f"::{_data(f'{match.summary} Fix: {match.fix}' if match.fix else f'{match.title} {match.link}'.strip())}"
-        for match in result.matches
-    ]
+    return [_annotation(match) for match in result.matches]
+
+
+def _annotation(match: Match) -> str:
+    """One finding; without a place where it comes from a pipe, which is no file of the repository."""
+    title = f"title={_property(f'{match.signature}: {match.title}')}"
+    place = ""
+    if match.source != "-":
+        place = f"file={_property(match.source.removeprefix('./'))},line={max(match.line, 1)},"
+        place += f"col={max(match.column, 1)},"
+        start, end = match.span
+        if end > start:
+            place += f"endColumn={max(match.column, 1) + end - start},"
+    text = f"{match.summary} Fix: {match.fix}" if match.fix else f"{match.title} {match.link}".strip()
+    return f"::{_GITHUB_LEVEL[match.severity]} {place}{title}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
-from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, paint, parser, safe, width
+from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, RunbookError
+from runbook.flow.scan import KINDS
+from runbook.model.match import FINDING_SEVERITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +19,16 @@ def run(argv: list[str]) -> int:
     arguments = parser(
         "signatures",
         "The catalog of known failures.",
-        epilog="examples:\n  runbook signatures list\n  runbook signatures test signatures/\n\n"
+        epilog="examples:\n  runbook signatures list --area net\n  runbook signatures list port in use\n"
+        "  runbook signatures test signatures/\n\n"
         "How to write one: docs/signatures.md",
     )
     verbs = arguments.add_subparsers(dest="verb", metavar="list|show|test", required=True)
-    listing = verbs.add_parser("list", help="every signature: id, severity, title", allow_abbrev=False)
+    listing = verbs.add_parser("list", help="signatures: id, severity, title", allow_abbrev=False)
+    listing.add_argument("word", metavar="WORD", nargs="*", help="only those in whose texts each word stands")
+    listing.add_argument("--area", action="append", default=[], help="only of this area: net, docker, …")
+    listing.add_argument("--severity", action="append", default=[], choices=FINDING_SEVERITIES)
+    listing.add_argument("--kind", action="append", default=[], choices=(*KINDS, "timeline"), help="what is looked at")
     listing.add_argument("--repo", metavar="PATH", help="the repository whose own signatures count")
     add_format(listing)
     showing = verbs.add_parser("show", help="one signature, as `runbook explain`", allow_abbrev=False)
@@ -39,7 +46,9 @@ def run(argv: list[str]) -> int:
 def _list(options: argparse.Namespace) -> int:
     from runbook.flow.signatures import listing
 
-    entries = listing(options.repo)
+    entries = listing(
+        options.repo, areas=options.area, severities=options.severity, kinds=options.kind, words=options.word
+    )
     if options.format == "json":
         emit_json(entries)
         return EXIT_OK
@@ -48,6 +57,8 @@ def _list(options: argparse.Namespace) -> int:
     for entry in entries:
         severity = paint(f"{entry['severity']:<8}", SEVERITY_COLOUR[entry["severity"]])
         print(f"{safe(entry['id']):<{longest}}  {severity}  {clip(entry['title'], max(columns - longest - 12, 20))}")
+    if not entries:
+        note("no signature is like that; `runbook signatures list` shows them all")
     return EXIT_OK
 
 

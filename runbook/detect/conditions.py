@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from runbook.detect.catalog import Catalog
     from runbook.detect.table import Condensed, Row
+    from runbook.model.match import Occurrence
 
     Hit = tuple[int, int, dict[str, str]]
 
@@ -72,6 +73,7 @@ class Watch:
         line_of_count: the last of them.
         captures: of the first match of each group.
         place: line, column, excerpt and span of the first match of the leading group.
+        places: the same of the first ones, as many as are to be kept.
         told: whether it is a finding.
         heads: beginnings of the first and of the latest counted lines, for their times.
     """
@@ -85,6 +87,7 @@ class Watch:
         "missing",
         "none",
         "place",
+        "places",
         "row",
         "told",
     )
@@ -98,7 +101,8 @@ class Watch:
         self.count = 0
         self.line_of_count = 0
         self.captures: dict[str, str] = {}
-        self.place: tuple[int, int, str, tuple[int, int]] | None = None
+        self.place: Occurrence | None = None
+        self.places: list[Occurrence] = []
         self.told = False
         self.heads: list[str] = []
 

@@ -49,6 +49,7 @@ class Scanner:
         clean: takes secrets out of a line; excerpts and captures are cut from what it returns, so that no half of a
             secret is left over. Without it they are the text as it was, for a caller who stores nothing.
         engine: makes the prefilter from (slot, condition) pairs.
+        keep: places of one signature to keep besides counting them; 0: only the first.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Scanner:
         *,
         clean: Callable[[str], str] | None = None,
         engine: Callable[[list[tuple[int, Condensed]]], Engine] = LiteralEngine,
+        keep: int = 0,
     ) -> None:
         self.kind = kind
         self.source = source
@@ -66,6 +68,7 @@ class Scanner:
         self.lines = 0
         self._catalog = catalog
         self._clean = clean
+        self._keep = keep
         self._watches, self._conditions, needs = watch_for(catalog, kind)
         self._engine = engine(needs)
         self._tail = bytearray()
@@ -215,6 +218,10 @@ class Scanner:
         watch = condition.watch
         if condition.group == watch.leading and watch.line_of_count != number:
             watch.counted(number, text)
+            here = (hit or condition.find(text)) if watch.count <= self._keep else None
+            if here is not None:
+                kept, marked, _captures = self._excerpt(condition, here, text)
+                watch.places.append((number, offset + here[0] + 1, kept, marked))
         if hit is not None:
             watch.missing.discard(condition.group)
             excerpt, span, captures = self._excerpt(condition, hit, text)
@@ -271,6 +278,7 @@ class Scanner:
             last_seen=last,
             excerpt=excerpt,
             span=span,
+            occurrences=tuple(watch.places),
             captures=watch.captures,
             fix=fill(known.fix, watch.captures, known.captures),
             verify=tuple(fill(text, watch.captures, known.captures) for text in known.verify),

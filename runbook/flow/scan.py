@@ -14,8 +14,12 @@ from runbook.model.match import FINDING_SEVERITIES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from runbook.detect.catalog import Catalog
+    from runbook.detect.engine import Scanner
+    from runbook.flow.baseline import Baseline
+    from runbook.flow.since import Since
     from runbook.model.match import Match
 
 KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
@@ -23,6 +27,9 @@ KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
 
 ARTEFACT_KINDS = frozenset({"compose", "dockerfile", "shell", "config"})
 """Kinds that are looked at as whole files too; what is printed and typed is not."""
+
+MAX_MEASURED = 20_000
+"""Files that are counted before a scan to say how far it has come."""
 
 _CONFIG = (".env", ".ini", ".toml", ".conf", ".cfg", ".properties", ".yaml", ".yml")
 _SHELL = (".sh", ".bash", ".zsh", ".ksh")
@@ -56,6 +63,12 @@ class Scan:
         self.signatures = len(catalog)
         self.digest = catalog.digest
         self.interrupted = False
+        self._catalog = catalog
+
+    def references(self, signature: str) -> tuple[str, ...]:
+        """Public documentation of what was found; empty for what a linter reported and the catalog does not know."""
+        known = self._catalog.get(signature)
+        return () if known is None else known.references
 
     def worst(self) -> str | None:
         """The worst severity found, or None."""
@@ -92,8 +105,11 @@ class Selection:
 
     def takes(self, match: Match) -> bool:
         """Whether a finding is wanted."""
-        area = match.reported_by or match.signature.split("/")[0]
-        names = {match.signature, area, match.severity}
+        return self.names(match.signature, match.reported_by or match.signature.split("/")[0], match.severity)
+
+    def names(self, signature: str, area: str, severity: str) -> bool:
+        """Whether findings of this signature, area (or linter) and severity are wanted."""
+        names = {signature, area, severity}
         return (not self.only or bool(names & self.only)) and not names & self.without
 
 
@@ -130,6 +146,10 @@ def scan(
     repo: str | None = None,
     selection: Selection | None = None,
     tell: Callable[[Match], None] | None = None,
+    keep: int = 0,
+    since: datetime | None = None,
+    baseline: Baseline | None = None,
+    progress: Callable[[str, int], None] | None = None,
 ) -> Scan:
     """Look for known failures.
 
@@ -138,7 +158,12 @@ def scan(
         kind: as what to look at everything; None: by each file's name, else as program output.
         repo: repository whose own signatures count, see :func:`runbook.flow.desk.find_place`.
         selection: what is wanted.
-        tell: called with each wanted finding as soon as it is met; its count is not final then.
+        tell: called with each wanted finding as soon as it is met; its count is not final then. With a baseline, at
+            the end of each source.
+        keep: places of each finding to keep, see :attr:`runbook.model.match.Match.occurrences`.
+        since: lines of program output whose own time is older do not count.
+        baseline: findings that it holds are left out, and counted in it.
+        progress: called while reading with the source and the number of bytes just read from it.
 
     Raises:
         NotFoundError: a path is not there.
@@ -150,7 +175,16 @@ def scan(
     catalog = catalog_for(repository)
     wanted = selection or Selection()
     wanted.check(catalog)
-    run = _Run(catalog, catalog_folders(repository), wanted, tell)
+    run = _Run(
+        catalog,
+        catalog_folders(repository),
+        wanted,
+        tell,
+        keep=keep,
+        since=since,
+        baseline=baseline,
+        progress=progress,
+    )
     result, kinds = run.result, set()
     try:
         for path, shown in sources(paths, result.skipped, kind):
@@ -164,6 +198,19 @@ def scan(
 
         result.unchecked = sorted({pair for each in kinds for pair in unchecked(catalog, each, result.missing)})
     return result
+
+
+def measure(paths: list[str]) -> int | None:
+    """How many bytes a scan of ``paths`` would read, for a progress line; None where nobody can tell: a pipe.
+
+    Looks at no more than :data:`MAX_MEASURED` files.
+    """
+    total = 0
+    for seen, (path, _shown) in enumerate(sources(paths, [], None)):
+        if path == "-" or seen >= MAX_MEASURED:
+            return None
+        total += os.path.getsize(path) if os.path.isfile(path) else 0
+    return total
 
 
 def guess_kind(path: str) -> str:
@@ -184,8 +231,21 @@ class _Run:
     """What all sources of one scan share: the catalog, the door (opened when a line is to be shown), the result."""
 
     def __init__(
-        self, catalog: Catalog, folders: list[str], wanted: Selection, tell: Callable[[Match], None] | None
+        self,
+        catalog: Catalog,
+        folders: list[str],
+        wanted: Selection,
+        tell: Callable[[Match], None] | None,
+        *,
+        keep: int,
+        since: datetime | None,
+        baseline: Baseline | None,
+        progress: Callable[[str, int], None] | None,
     ) -> None:
+        self._keep = keep
+        self._since = since
+        self._baseline = baseline
+        self._progress = progress
         self.catalog = catalog
         self.folders = folders
         self.result = Scan(catalog)
@@ -203,37 +263,90 @@ class _Run:
 
     def one(self, path: str, shown: str, kind: str) -> None:
         """Scan one source and add what it holds to the result, also if it is interrupted."""
-        from runbook.detect.engine import Scanner
-
-        scanner = Scanner(self.catalog, kind, shown, clean=self.clean, engine=engine_for(self.folders, kind))
-        whole = None
+        scanner, whole = self._scanner(kind, shown), None
         if kind in ARTEFACT_KINDS:
             from runbook.flow.artefacts import Whole
 
             whole = Whole(self.catalog, kind, path)
+
+        def feed(data: bytes) -> None:
+            if whole is not None:
+                whole.take(data)
+            news = [match for match in scanner.feed(data) if whole is None or not whole.decides(match)]
+            if self._baseline is None:
+                self._news(news)
+
+        ages = self._ages(kind, feed)
         descriptor = 0 if path == "-" else open_file(path)
         try:
-            for piece in pieces(descriptor):
-                if whole is not None:
-                    whole.take(piece)
-                self._news([match for match in scanner.feed(piece) if whole is None or not whole.decides(match)])
-        except DamagedError as error:
-            self.result.skipped.append((shown, f"{error}; what comes before was read"))
+            self._read(descriptor, shown, feed if ages is None else ages.take)
+            if ages is not None:
+                ages.close()
         except OSError as error:
             raise BadInputError(f"cannot be read: {error.strerror}", file=path) from None
         finally:
             if descriptor:
                 os.close(descriptor)
-            early = {match.signature for match in scanner.found()}
+            told = {match.signature for match in scanner.found()}
             matches = scanner.close()
             if whole is not None:
                 matches = whole.findings(matches, shown, self.clean, self.result)
-                early = {match for match in early if match not in whole.decided}
-            self._news([match for match in matches if match.signature not in early])
-            self.result.matches += [match for match in matches if self._wanted.takes(match)]
+                told = {match for match in told if match not in whole.decided}
+            self._settle(shown, matches, told)
             self.result.files += 1
-            self.result.bytes += scanner.bytes
+            self.result.bytes += scanner.bytes + (0 if ages is None else ages.dropped)
             self.result.lines += scanner.lines
+
+    def _read(self, descriptor: int, shown: str, take: Callable[[bytes], None]) -> None:
+        try:
+            for piece in pieces(descriptor):
+                self._tick(shown, len(piece))
+                take(piece)
+        except DamagedError as error:
+            self.result.skipped.append((shown, f"{error}; what comes before was read"))
+
+    def _scanner(self, kind: str, shown: str) -> Scanner:
+        from runbook.detect.engine import Scanner
+
+        keep = self._keep
+        if self._baseline is not None:
+            from runbook.flow.baseline import OCCURRENCES
+
+            keep = OCCURRENCES
+        return Scanner(self.catalog, kind, shown, clean=self.clean, keep=keep, engine=engine_for(self.folders, kind))
+
+    def _ages(self, kind: str, feed: Callable[[bytes], None]) -> Since | None:
+        """What leaves out lines that are too old, where that was asked for."""
+        if self._since is None or kind != "output":
+            return None
+        from runbook.flow.since import Since
+
+        return Since(self._since, feed)
+
+    def _settle(self, shown: str, matches: list[Match], told: set[str]) -> None:
+        """A source is at its end: what of it is wanted and new goes into the result."""
+        wanted = [match for match in matches if self._wanted.takes(match)]
+        if self._baseline is not None:
+            first = {id(match): match.excerpt for match in wanted}
+            wanted, told = self._baseline.new(shown, wanted), set()
+            for match in wanted:
+                if match.excerpt != first[id(match)]:
+                    self._tell_anew(match)
+        self._news([match for match in wanted if match.signature not in told])
+        self.result.matches += wanted
+
+    def _tell_anew(self, match: Match) -> None:
+        """Fill the texts of a finding from the line it stands on now."""
+        from runbook.detect.engine import scan_text
+
+        for again in scan_text(self.catalog, match.excerpt, kind=match.kind):
+            if again.signature == match.signature:
+                match.title, match.summary, match.captures = again.title, again.summary, again.captures
+                match.fix, match.verify, match.prevention = again.fix, again.verify, again.prevention
+
+    def _tick(self, shown: str, count: int) -> None:
+        if self._progress is not None:
+            self._progress(shown, count)
 
     def _news(self, matches: list[Match]) -> None:
         if self._tell is not None:

@@ -4,31 +4,72 @@ from __future__ import annotations
 
 import os
 
-from runbook.errors import NotFoundError
+from runbook.errors import BadInputError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-    from runbook.detect.catalog import Known
+    from runbook.detect.catalog import Catalog, Known
     from runbook.detect.examples import Checked
 
 
-def listing(repo: str | None = None) -> list[dict[str, Any]]:
-    """Id, title, severity and kinds of every signature that applies here, by id."""
+MAX_SEEN = 5
+"""Filed incidents that a page names, the newest first."""
+
+
+def listing(
+    repo: str | None = None,
+    *,
+    areas: Iterable[str] = (),
+    severities: Iterable[str] = (),
+    kinds: Iterable[str] = (),
+    words: Iterable[str] = (),
+) -> list[dict[str, Any]]:
+    """Id, title, severity and kinds of the signatures that apply here, by id.
+
+    Args:
+        repo: whose own signatures count.
+        areas: keep only signatures of one of these areas; empty: of any.
+        severities: the same for severities.
+        kinds: the same for what they look at.
+        words: keep only signatures in whose texts each of these stands, case aside.
+
+    Raises:
+        BadInputError: there is no such area.
+    """
     from runbook.flow.scan import catalog_here
 
     catalog = catalog_here(repo)
-    entries = (known for identity in catalog.ids() if (known := catalog.get(identity)) is not None)
-    return [
-        {
-            "id": known.id,
-            "title": _with_defaults(known.title, known),
-            "severity": known.severity,
-            "applies_to": list(known.applies_to),
-        }
-        for known in entries
-    ]
+    areas, severities, kinds = set(areas), set(severities), set(kinds)
+    _check_areas(areas, {identity.split("/")[0] for identity in catalog.ids()})
+    wanted = [word.casefold() for word in words]
+    found = []
+    for identity in catalog.ids():
+        known = catalog.get(identity)
+        if (
+            known is not None
+            and (not areas or identity.split("/")[0] in areas)
+            and (not severities or known.severity in severities)
+            and (not kinds or kinds.intersection(known.applies_to))
+            and all(word in _texts(known) for word in wanted)
+        ):
+            title = _with_defaults(known.title, known)
+            found.append(
+                {"id": identity, "title": title, "severity": known.severity, "applies_to": list(known.applies_to)}
+            )
+    return found
+
+
+def _check_areas(areas: set[str], known: set[str]) -> None:
+    for area in sorted(areas - known):
+        raise BadInputError(f"there is no area {area!r}", field="--area", hint=f"there are {', '.join(sorted(known))}")
+
+
+def _texts(known: Known) -> str:
+    """Everything a signature says, for a search."""
+    return "\n".join((known.id, known.title, known.summary, known.why, known.fix, *known.prevention)).casefold()
 
 
 def describe(name: str, repo: str | None = None, *, filled: bool = False) -> dict[str, Any]:
@@ -42,7 +83,11 @@ def describe(name: str, repo: str | None = None, *, filled: bool = False) -> dic
     Raises:
         NotFoundError: there is none; the hint names what looks like it.
     """
-    known = _find(name, repo)
+    from runbook.flow.desk import find_place
+    from runbook.flow.scan import catalog_here
+
+    catalog = catalog_here(repo)
+    known = _find(name, catalog)
 
     def text(value: str) -> str:
         return _with_defaults(value, known) if filled else value
@@ -59,8 +104,39 @@ def describe(name: str, repo: str | None = None, *, filled: bool = False) -> dic
         "prevention": [text(item) for item in known.prevention],
         "references": list(known.references),
         "related": list(known.related),
+        "related_titles": {identity: _title(identity, catalog) for identity in known.related},
+        "seen_in": seen_in(known.id, find_place(repo).repository),
         "captures": dict(known.captures),
     }
+
+
+def seen_in(identity: str, repository: str | None) -> list[dict[str, str]]:
+    """Id and title of the filed documents that hold a finding of this signature, the newest first.
+
+    Records are read as lines, not as YAML: a page has to be there at once.
+    """
+    if repository is None:
+        return []
+    from runbook.record.cabinet import filed
+
+    found: list[dict[str, str]] = []
+    for document, folder in reversed(list(filed(repository))):
+        try:
+            with open(os.path.join(folder, "record.yaml"), encoding="utf-8", errors="backslashreplace") as file:
+                lines = [line.strip() for line in file]
+        except OSError:
+            continue
+        if f"signature: {identity}" in lines:
+            title = next((line.removeprefix("title:").strip() for line in lines if line.startswith("title:")), "")
+            found.append({"id": document, "title": title.strip("'\"")})
+        if len(found) == MAX_SEEN:
+            break
+    return found
+
+
+def _title(identity: str, catalog: Catalog) -> str:
+    known = catalog.get(identity)
+    return "" if known is None else _with_defaults(known.title, known)
 
 
 def _with_defaults(value: str, known: Known) -> str:
@@ -69,11 +145,10 @@ def _with_defaults(value: str, known: Known) -> str:
     return fill(value, {}, known.captures)
 
 
-def _find(name: str, repo: str | None) -> Known:
+def _find(name: str, catalog: Catalog) -> Known:
     from runbook.detect.artefacts.registry import DETECTORS
-    from runbook.flow.scan import catalog_here, nearest_hint
+    from runbook.flow.scan import nearest_hint
 
-    catalog = catalog_here(repo)
     wanted = name.strip().lower().removesuffix(".yaml")
     known = catalog.get(wanted)
     if known is None and "/" not in wanted:

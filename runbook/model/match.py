@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    Occurrence = tuple[int, int, str, tuple[int, int]]
+    """One place of a finding: line, column, excerpt and span, as the attributes of :class:`Match` of these names."""
+
 FINDING_SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Severities of a signature, worst first."""
 
@@ -38,6 +41,8 @@ class Match:
         related: ids of other signatures that this failure may hide behind or cause.
         entries: ULIDs of journal entries a timeline rule rests on.
         lines: every line it stands on, at most :data:`MAX_LINES`; empty where only the first is known.
+        occurrences: the places it was met at, the first one included; no more than the scan was asked to keep, and
+            empty where nobody asked. ``count`` says how many there are.
         link: documentation, where a linter reported something that no signature describes.
         reported_by: that linter (``hadolint``); "" for findings of the catalog's own. The signature then reads
             ``hadolint:DL3059``.
@@ -56,6 +61,7 @@ class Match:
         "line",
         "lines",
         "link",
+        "occurrences",
         "prevention",
         "related",
         "reported_by",
@@ -91,6 +97,7 @@ class Match:
         related: tuple[str, ...] = (),
         entries: tuple[str, ...] = (),
         lines: tuple[int, ...] = (),
+        occurrences: tuple[Occurrence, ...] = (),
         link: str = "",
         reported_by: str = "",
     ) -> None:
@@ -114,6 +121,7 @@ class Match:
         self.related = related
         self.entries = entries
         self.lines = lines
+        self.occurrences = occurrences
         self.link = link
         self.reported_by = reported_by
 
@@ -139,6 +147,10 @@ class Match:
             "related": list(self.related),
             "entries": list(self.entries),
             "lines": list(self.lines),
+            "occurrences": [
+                {"line": line, "column": column, "excerpt": excerpt}
+                for line, column, excerpt, _span in self.occurrences
+            ],
             "link": self.link,
             "reported_by": self.reported_by,
         }

@@ -257,6 +257,7 @@ class _Report:
             column=first.column,
             count=len(hits),
             lines=tuple(hit.line for hit in hits[:MAX_LINES]),
+            occurrences=tuple((hit.line, hit.column, *self._excerpt(hit)) for hit in hits[:MAX_LINES]),
             excerpt=excerpt,
             span=span,
             captures=captures,
