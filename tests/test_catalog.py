@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,30 @@ def test_file_is_valid_and_its_examples_hold(relative: str) -> None:
 
 def test_every_related_signature_exists() -> None:
     assert not [str(problem) for problem in dangling(catalog()[0])]
+
+
+FEWER_EXAMPLES: dict[str, str] = {}
+"""Signature -> why it has fewer than three examples of a match or two of healthy text."""
+
+
+@pytest.mark.parametrize("relative", FILES)
+def test_a_signature_shows_enough_examples_each_with_where_it_is_seen(relative: str) -> None:
+    identity = relative.removesuffix(".yaml")
+    examples = catalog()[0][identity].signature.examples
+    if identity not in FEWER_EXAMPLES:
+        assert len(examples.match) >= 3
+        assert len(examples.no_match) >= 2
+    texts = [(example.kind, example.text, repr(example.beside)) for example in (*examples.match, *examples.no_match)]
+    assert len(set(texts)) == len(texts), "an example stands twice"
+    assert all(len(example.source.strip()) >= 3 for example in (*examples.match, *examples.no_match))
+
+
+@pytest.mark.parametrize("relative", FILES)
+def test_references_are_addresses_of_public_documentation(relative: str) -> None:
+    references = catalog()[0][relative.removesuffix(".yaml")].signature.references
+    for reference in references:
+        assert re.fullmatch(r"https://[a-z0-9.-]+\.[a-z]{2,}/\S*|https://[a-z0-9.-]+\.[a-z]{2,}", reference), reference
+    assert len(set(references)) == len(references)
 
 
 def test_every_placeholder_is_filled_by_a_capture() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 from conftest import ROOT, Runbook
+from jsonschema import Draft202012Validator
 from signature_files import changed, with_rule, write
 
 if TYPE_CHECKING:
@@ -295,6 +296,180 @@ def test_sarif_is_what_code_scanning_takes(runbook: Runbook, home: Path) -> None
     shown = region["snippet"]["text"][region["startColumn"] - 1 : region["endColumn"] - 1]
     assert shown in PORT
     assert shown
+
+
+SARIF: dict[str, Any] = {
+    "$defs": {
+        "text": {
+            "type": "object",
+            "required": ["text"],
+            "properties": {"text": {"type": "string"}, "markdown": {"type": "string"}},
+            "additionalProperties": False,
+        },
+        "level": {"enum": ["none", "note", "warning", "error"]},
+        "uri": {"type": "string", "pattern": r"^[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+$"},
+        "count": {"type": "integer", "minimum": 1},
+        "location": {
+            "type": "object",
+            "required": ["physicalLocation"],
+            "properties": {
+                "physicalLocation": {
+                    "type": "object",
+                    "required": ["artifactLocation"],
+                    "properties": {
+                        "artifactLocation": {
+                            "type": "object",
+                            "properties": {"uri": {"$ref": "#/$defs/uri"}},
+                            "additionalProperties": False,
+                        },
+                        "region": {
+                            "type": "object",
+                            "properties": {
+                                "startLine": {"$ref": "#/$defs/count"},
+                                "startColumn": {"$ref": "#/$defs/count"},
+                                "endColumn": {"$ref": "#/$defs/count"},
+                                "snippet": {"$ref": "#/$defs/text"},
+                            },
+                            "additionalProperties": False,
+                        },
+                    },
+                    "additionalProperties": False,
+                }
+            },
+            "additionalProperties": False,
+        },
+    },
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "$schema": {"type": "string"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool"],
+                "properties": {
+                    "tool": {
+                        "type": "object",
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "type": "object",
+                                "required": ["name"],
+                                "properties": {
+                                    "name": {"type": "string"},
+                                    "semanticVersion": {"type": "string"},
+                                    "rules": {
+                                        "type": "array",
+                                        "uniqueItems": True,
+                                        "items": {
+                                            "type": "object",
+                                            "required": ["id"],
+                                            "properties": {
+                                                "id": {"type": "string"},
+                                                "name": {"type": "string"},
+                                                "shortDescription": {"$ref": "#/$defs/text"},
+                                                "fullDescription": {"$ref": "#/$defs/text"},
+                                                "help": {"$ref": "#/$defs/text"},
+                                                "helpUri": {"$ref": "#/$defs/uri"},
+                                                "defaultConfiguration": {
+                                                    "type": "object",
+                                                    "properties": {
+                                                        "level": {"$ref": "#/$defs/level"},
+                                                        "rank": {"type": "number", "minimum": -1, "maximum": 100},
+                                                    },
+                                                    "additionalProperties": False,
+                                                },
+                                                "properties": {"type": "object"},
+                                            },
+                                            "additionalProperties": False,
+                                        },
+                                    },
+                                },
+                                "additionalProperties": False,
+                            }
+                        },
+                        "additionalProperties": False,
+                    },
+                    "invocations": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["executionSuccessful"],
+                            "properties": {
+                                "executionSuccessful": {"type": "boolean"},
+                                "toolExecutionNotifications": {
+                                    "type": "array",
+                                    "items": {
+                                        "type": "object",
+                                        "required": ["message"],
+                                        "properties": {
+                                            "message": {"$ref": "#/$defs/text"},
+                                            "level": {"$ref": "#/$defs/level"},
+                                            "locations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                                        },
+                                        "additionalProperties": False,
+                                    },
+                                },
+                            },
+                            "additionalProperties": False,
+                        },
+                    },
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "results": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["message"],
+                            "properties": {
+                                "ruleId": {"type": "string"},
+                                "ruleIndex": {"type": "integer", "minimum": -1},
+                                "level": {"$ref": "#/$defs/level"},
+                                "message": {"$ref": "#/$defs/text"},
+                                "locations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                                "partialFingerprints": {
+                                    "type": "object",
+                                    "additionalProperties": {"type": "string"},
+                                },
+                                "occurrenceCount": {"$ref": "#/$defs/count"},
+                                "properties": {"type": "object"},
+                            },
+                            "additionalProperties": False,
+                        },
+                    },
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+"""What SARIF 2.1.0 says about the objects that are used here; whatever else it allows is refused."""
+
+
+def test_sarif_keeps_to_the_format_for_every_kind_of_finding(runbook: Runbook, home: Path) -> None:
+    """Text, whole files, what linters add, a pipe, names with blanks and umlauts, files that are skipped."""
+    folder = home / "über alles"
+    folder.mkdir()
+    compose = "services:\n  db:\n    image: postgres\n    privileged: true\n    ports: ['5432:5432']\n"
+    (folder / "compose.yaml").write_text(compose, encoding="utf-8")
+    (folder / "app log.txt").write_text(PORT * 2, encoding="utf-8")
+    (folder / "x.bin").write_bytes(b"\0\0")
+    log = json.loads(runbook("scan", ".", "-", "--format", "sarif", input=PORT, cwd=folder, check=1).stdout)
+    Draft202012Validator(SARIF).validate(log)
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+    assert {
+        place["physicalLocation"]["artifactLocation"]["uri"] for r in run["results"] for place in r["locations"]
+    } == {
+        "app%20log.txt",
+        "compose.yaml",
+        "stdin",
+    }
+    assert run["invocations"][0]["toolExecutionNotifications"]
+    assert all(len(r["partialFingerprints"]["runbook/v1"]) == 32 for r in run["results"])
 
 
 def test_github_annotations_stay_on_one_line_and_escape(runbook: Runbook, home: Path) -> None:

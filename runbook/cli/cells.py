@@ -24,6 +24,8 @@ def cut(text: str, columns: int) -> str:
     """``text`` in at most ``columns`` cells; an ellipsis stands for what is left out."""
     if cells(text) <= columns:
         return text
+    if columns < 1:
+        return ""
     kept, used = "", 1
     for char in text:
         used += _width(char)
