@@ -94,7 +94,7 @@ def test_scan_prints_findings_as_text_and_as_json_that_the_schema_allows(home: P
     (home / "docker-compose.yml").write_text(f"version: '3.8'\n{TWO_BARE}", encoding="utf-8")
     text = runbook("scan", "docker-compose.yml", check=1, cwd=home).stdout
     assert "docker-compose.yml:3:3  high  compose/service-without-image-or-build" in text
-    assert "Also   line 5" in text
+    assert "Also    line 5" in text
     full = runbook("scan", "docker-compose.yml", "--only", "info", cwd=home).stdout
     assert "runbook explain compose/obsolete-version" in full
     found = json.loads(runbook("scan", "docker-compose.yml", "--format", "json", check=1, cwd=home).stdout)["findings"]

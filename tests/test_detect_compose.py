@@ -147,7 +147,8 @@ def test_a_value_is_never_captured(tmp_path: Path) -> None:
     text = "services:\n  a:\n    image: a:1\n    environment:\n      API_KEY: tomato91x\n      DB: postgres://u:tomato91x@h/d\n"
     for match in found(text).values():
         told = match.to_json()
-        told.pop("excerpt")
+        for line in ("excerpt", "occurrences"):  # the line itself is the door's business
+            told.pop(line)
         assert "tomato91x" not in str(told), match
 
 
