@@ -1,18 +1,27 @@
 """Command lines as commands, not as text: what would really run, on which host.
 
 ``echo "docker compose down"`` runs ``echo``; ``ssh web1 'cd /srv && sudo docker compose down'`` runs ``cd`` and
-``docker compose down`` on ``web1``. It reads what people type and paste: operators, quotes, comments, substitutions,
-wrappers such as ``sudo`` and ``bash -c``. It expands nothing and never fails: what it cannot read any further it
-leaves as words.
-
-:func:`simple_commands` is the seam for a full shell parser.
+``docker compose down`` on ``web1``. It reads what people type and paste: lists and pipelines, quotes, comments,
+substitutions, here-documents, compound commands, and wrappers such as ``sudo`` and ``bash -c``. It expands nothing and
+never fails: what it cannot read any further it leaves as words.
 """
 
 from __future__ import annotations
 
 import shlex
 
-from runbook.detect.shellwords import Word, split_words
+from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script, Word
+from runbook.detect.shelltree import read_commands
+from runbook.detect.shellwords import split_commands
+from runbook.detect.wrappers import AS_ROOT, after_wrapper, elsewhere, is_assignment, reads_script, script_given
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook.detect.shelltext import Event
+
+    Parser = Callable[[Script], list[Event]]
 
 MAX_DEPTH = 5
 """Shells inside shells inside ssh: nobody types more, and a hostile line must not make us."""
@@ -20,6 +29,8 @@ MAX_DEPTH = 5
 MAX_COMMANDS = 200
 MAX_WRAPPERS = 8
 MAX_LINE = 64 * 1024
+MAX_INNER = 256 * 1024
+"""Characters of texts inside texts that are parsed for one line, so that nesting cannot multiply the work."""
 
 
 class SimpleCommand:
@@ -27,16 +38,24 @@ class SimpleCommand:
 
     Attributes:
         program: without its folder: ``docker`` for ``/usr/bin/docker``.
+        path: the program as it is written.
         args: words without their quotes; substitutions as written.
         host: where ``ssh`` would run it, as typed after ``user@``; ``container NAME`` for an ``exec``; empty: here.
         folder: what a ``cd`` before it on the same line says; empty: the current one.
         env: assignments before it.
         writes: files it redirects its output to, ``>>`` included.
+        reads: files that its input is redirected from.
+        stdin: what a here-document or here-string gives it; None: neither.
+        fed_by: the commands whose output it reads: those before it in its pipeline, and those inside ``<(…)``.
         sudo: whether it runs as another user.
-        before: the operator in front of it: ``""``, ``&&``, ``||``, ``;``, ``|``, ``&``, ``$(``.
+        before: the operator in front of it: ``""``, ``&&``, ``||``, ``;``, ``|``, ``&``, ``$(``; ``-exec``: run by find.
+        start, end: where it stands in the text, as offsets in characters.
     """
 
-    __slots__ = ("args", "before", "env", "folder", "host", "program", "sudo", "writes")
+    __slots__ = (
+        *("args", "before", "end", "env", "fed_by", "folder", "host", "path", "program"),
+        *("reads", "start", "stdin", "sudo", "writes"),
+    )
 
     def __init__(
         self,
@@ -47,17 +66,26 @@ class SimpleCommand:
         folder: str = "",
         env: tuple[str, ...] = (),
         writes: tuple[str, ...] = (),
+        reads: tuple[str, ...] = (),
+        stdin: str | None = None,
+        fed_by: tuple[SimpleCommand, ...] = (),
         sudo: bool = False,
         before: str = "",
+        span: tuple[int, int] = (0, 0),
     ) -> None:
-        self.program = program
+        self.program = _name(program)
+        self.path = program
         self.args = args
         self.host = host
         self.folder = folder
         self.env = env
         self.writes = writes
+        self.reads = reads
+        self.stdin = stdin
+        self.fed_by = fed_by
         self.sudo = sudo
         self.before = before
+        self.start, self.end = span
 
     @property
     def text(self) -> str:
@@ -68,70 +96,29 @@ class SimpleCommand:
         return f"SimpleCommand({self.text!r}{f' on {self.host}' if self.host else ''})"
 
 
-def simple_commands(line: str) -> list[SimpleCommand]:
+def simple_commands(line: str, *, limit: int = MAX_COMMANDS) -> list[SimpleCommand]:
     """Every command that ``line`` would run, in the order in which it is written.
 
     Args:
         line: one or several shell lines, at most 64 KiB (the rest is not looked at).
+        limit: at most so many.
     """
-    found: list[SimpleCommand] = []
-    _read(line[:MAX_LINE], found, _Place("", "", sudo=False, depth=0), "")
-    return found
+    return _Reader(_parse, limit).commands(line)
+
+
+def simple_commands_without_grammar(line: str, *, limit: int = MAX_COMMANDS) -> list[SimpleCommand]:
+    """As :func:`simple_commands`, by the splitter alone: what is had where no grammar can be installed."""
+    return _Reader(split_commands, limit).commands(line)
+
+
+def _parse(script: Script) -> list[Event]:
+    events = read_commands(script)
+    return split_commands(script) if events is None else events
 
 
 _KEYWORDS = frozenset({"!", "{", "}", "then", "do", "else", "elif", "if", "while", "until", "fi", "done", "esac"})
-_NO_COMMAND = frozenset({"for", "case", "select", "function"})
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish"})
-_SUBSTITUTION = "$("
-
-_WRAPPERS: dict[str, str] = {
-    "sudo": "ughpCTRrtUDcN",
-    "doas": "uC",
-    "env": "uSC",
-    "nohup": "",
-    "time": "fo",
-    "nice": "n",
-    "ionice": "cnp",
-    "setsid": "",
-    "stdbuf": "ioe",
-    "timeout": "ks",
-    "xargs": "IiLlnPsadE",
-    "command": "",
-    "exec": "a",
-    "builtin": "",
-    "chronic": "",
-    "caffeinate": "tw",
-    "strace": "eopPsu",
-    "flock": "wE",
-    "watch": "nd",
-}
-"""Programs that run the rest of their line, and which of their short options take a value."""
-
-_LEADING_WORDS = {"timeout": 1, "flock": 1}
-"""Words of their own that stand between a wrapper's options and the command it runs."""
-
-_COMPOSE_WITH_VALUE = {
-    "-f",
-    "--file",
-    "-p",
-    "--project-name",
-    "--project-directory",
-    "--profile",
-    "--env-file",
-    "--index",
-}
-_ENGINE_WITH_VALUE = {"-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file", "-H", "--host", "-c", "--context"}
-_KUBE_WITH_VALUE = {"-n", "--namespace", "-c", "--container", "--context", "--kubeconfig"}
-_CONTAINERS: dict[str, frozenset[str]] = {
-    "docker": frozenset(_COMPOSE_WITH_VALUE | _ENGINE_WITH_VALUE),
-    "docker-compose": frozenset(_COMPOSE_WITH_VALUE | {"-e", "--env", "-u", "--user", "-w", "--workdir"}),
-    "podman": frozenset(_ENGINE_WITH_VALUE),
-    "kubectl": frozenset(_KUBE_WITH_VALUE),
-    "oc": frozenset(_KUBE_WITH_VALUE),
-}
-"""Programs whose ``exec`` runs the rest of the line in a container, and their options that take a value."""
-
-_SSH_WITH_VALUE = "BbcDEeFIiJLlmOopQRSWw"
+_NO_COMMAND = frozenset({"for", "case", "select", "function", "[", "[[", "]]", "in"})
+_EXEC_FLAGS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
 class _Place:
@@ -152,65 +139,178 @@ class _Place:
         return _Place(host, "", sudo=False, depth=self.depth + 1)
 
 
-def _read(text: str, found: list[SimpleCommand], place: _Place, before: str) -> None:
-    """Split ``text`` at its operators and read each command."""
-    words: list[Word] = []
-    outside: list[str] = []
-    for word in (*split_words(text), Word("\n", operator=True)):
-        if not word.operator:
-            words.append(word)
-            continue
-        if words:
-            _read_one(words, found, place, before)
-            words = []
-        if word.text == "(":
-            outside.append(place.folder)
-        elif word.text == ")":
-            place.folder = outside.pop() if outside else place.folder  # a subshell's cd ends with it
-        else:
-            before = word.text
+class _Input:
+    """What a script reads: a text, or the output of commands."""
+
+    __slots__ = ("fed_by", "stdin")
+
+    def __init__(self, stdin: Word | None = None, fed_by: tuple[SimpleCommand, ...] = ()) -> None:
+        self.stdin = stdin
+        self.fed_by = fed_by
 
 
-def _read_one(words: list[Word], found: list[SimpleCommand], place: _Place, before: str) -> None:
-    """One command: what it substitutes, then itself without redirections, assignments and wrappers."""
-    plain, writes = _without_redirections(words)
-    if place.depth < MAX_DEPTH:
-        for word in words:
-            for inner in word.inner:
-                _read(inner, found, place.within(), _SUBSTITUTION)
-    env: list[str] = []
-    sudo = place.sudo
-    for _wrapper in range(MAX_WRAPPERS):
-        plain = _after_assignments(plain, env)
-        if not plain or not plain[0].text or plain[0].text in _NO_COMMAND:
+class _Reader:
+    """Turns parsed commands into simple ones, looking through what runs something else."""
+
+    def __init__(self, parse: Parser, limit: int) -> None:
+        self.parse = parse
+        self.limit = limit
+        self.found: list[SimpleCommand] = []
+        self.of: dict[int, tuple[SimpleCommand, ...]] = {}  # by id of the raw command
+        self.kept: list[Raw] = []  # so that an id stays what it is
+        self.inner = MAX_INNER
+
+    def commands(self, line: str) -> list[SimpleCommand]:
+        script = Script(line[:MAX_LINE])
+        self.events(self.parse(script), _Place("", "", sudo=False, depth=0), "", _Input())
+        return self.found
+
+    def script(self, script: Script, place: _Place, before: str, given: _Input) -> None:
+        self.inner -= len(script.text)
+        if self.inner >= 0 and len(self.found) < self.limit:
+            self.events(self.parse(script), place, before, given)
+
+    def events(self, events: list[Event], place: _Place, before: str, given: _Input) -> None:
+        outside: list[str] = []
+        first = True
+        for event in events:
+            if event == OPEN:
+                outside.append(place.folder)
+            elif event == CLOSE:
+                place.folder = outside.pop() if outside else place.folder  # a subshell's cd ends with it
+            elif isinstance(event, Raw):
+                self.one(event, place, before if first and not event.before else event.before, given)
+                first = False
+
+    def one(self, raw: Raw, place: _Place, before: str, given: _Input) -> None:
+        """One command: what it substitutes, then itself without assignments and wrappers."""
+        if len(self.found) >= self.limit:
             return
-        program = plain[0].text.rsplit("/", 1)[-1] or plain[0].text
-        rest = _after_wrapper(program, plain[1:]) if program in _WRAPPERS else []
-        if not rest:
-            break
-        sudo |= program in {"sudo", "doas"}
-        plain = rest
-    arguments = tuple(word.text for word in plain[1:])
-    if program in {"cd", "pushd"}:
-        place.folder = _joined(place.folder, next((each for each in arguments if not each.startswith("-")), "~"))
-    inside = _inside(program, arguments, place) if place.depth < MAX_DEPTH else None
-    if inside is not None:
-        inside[0].sudo |= sudo
-        _read(inside[1], found, inside[0], before)
-        return
-    if len(found) < MAX_COMMANDS:
-        found.append(
-            SimpleCommand(
-                program,
-                arguments,
-                host=place.host,
-                folder=place.folder,
-                env=tuple(env),
-                writes=tuple(writes),
-                sudo=sudo,
-                before=before,
+        mark = len(self.found)
+        substituted = self.substitutions(raw, place)
+        fed_by = tuple(simple for fed in raw.fed_by for simple in self.of.get(id(fed), ()))
+        stdin = raw.stdin
+        if stdin is None and not fed_by and not raw.reads:
+            stdin, fed_by = given.stdin, given.fed_by
+        self.unwrapped(raw, place, before, _Input(stdin, fed_by + substituted))
+        self.of[id(raw)] = tuple(self.found[mark:])
+        self.kept.append(raw)
+
+    def substitutions(self, raw: Raw, place: _Place) -> tuple[SimpleCommand, ...]:
+        """Read what its words substitute. Returns what stands in a word that is nothing but a substitution."""
+        fed: list[SimpleCommand] = []
+        if place.depth >= MAX_DEPTH:
+            return ()
+        words = [*raw.words, *raw.writes, *raw.reads, *([raw.stdin] if raw.stdin else [])]
+        for word in words:
+            for events in word.inner:
+                mark = len(self.found)
+                self.events(events, place.within(), "", _Input())
+                if word.text.startswith(("$(", "`", "<(")) or len(word.inner) == 1 == len(raw.words):
+                    fed += self.found[mark:]
+        return tuple(fed)
+
+    def unwrapped(self, raw: Raw, place: _Place, before: str, given: _Input) -> None:
+        env: list[str] = []
+        sudo = place.sudo
+        plain = raw.words
+        for _wrapper in range(MAX_WRAPPERS):
+            plain = _after_assignments(plain, env)
+            if not plain or not plain[0].text or (plain[0].text in _NO_COMMAND and not plain[0].quoted):
+                return
+            program = _name(plain[0].text)
+            rest = [] if program == "env" and script_given(program, plain[1:]) else after_wrapper(program, plain[1:])
+            sudo |= program in AS_ROOT
+            if not rest:
+                break
+            plain = rest
+        arguments = plain[1:]
+        if program in {"cd", "pushd"}:
+            place.folder = _joined(
+                place.folder, next((word.text for word in arguments if not word.text.startswith("-")), "~")
             )
+        if place.depth < MAX_DEPTH and self.inside(program, arguments, place, before, given, sudo=sudo):
+            return
+        span = (plain[0].start, max(raw.end, plain[-1].end))
+        stdin = given.stdin.text if given.stdin is not None else None
+        command = SimpleCommand(
+            plain[0].text,
+            tuple(word.text for word in arguments),
+            host=place.host,
+            folder=place.folder,
+            env=tuple(env),
+            writes=tuple(word.text for word in raw.writes),
+            reads=tuple(word.text for word in raw.reads),
+            stdin=stdin,
+            fed_by=given.fed_by,
+            sudo=sudo,
+            before=before,
+            span=span,
         )
+        self.found.append(command)
+        if program == "find" and place.depth < MAX_DEPTH:
+            self.executed(arguments, place, sudo=sudo)
+
+    def inside(
+        self, program: str, arguments: list[Word], place: _Place, before: str, given: _Input, *, sudo: bool
+    ) -> bool:
+        """Read what a program runs somewhere: in another shell, on another host, in a container."""
+        script = script_given(program, arguments)
+        there = place.within()
+        if script is None:
+            remote = elsewhere(program, arguments)
+            if remote is not None:
+                there, script = place.within(host=remote[0]), remote[1]
+                if not script.text:
+                    script = self.read_in(given)
+            elif reads_script(program, arguments):
+                script = self.read_in(given)
+                given = _Input() if script is not None else given
+        if script is None or not script.text.strip() or script.text.startswith(("$(", "`")):
+            return False
+        there.sudo |= sudo
+        self.script(script, there, before, given)
+        return True
+
+    @staticmethod
+    def read_in(given: _Input) -> Script | None:
+        """The commands that a shell reads: a here-document, or what ``echo``, ``printf`` or ``cat <<EOF`` hands it."""
+        if given.stdin is not None:
+            return Script(given.stdin.text, given.stdin.at)
+        for simple in reversed(given.fed_by):
+            where = list(range(simple.start, max(simple.end, simple.start + 1)))
+            text = None
+            if simple.program in {"echo", "printf"}:
+                words = [arg for arg in simple.args if not arg.startswith("-") or simple.program == "printf"]
+                text = " ".join(words).replace("\\n", "\n")
+            elif simple.program == "cat" and simple.stdin is not None and not simple.args:
+                text = simple.stdin
+            if text is not None:
+                return Script(text, (where * (len(text) // len(where) + 1))[: len(text)] if text else [])
+            if simple.program not in {"tee", "cat", "tr", "sed", "envsubst"} or simple.reads:
+                return None
+        return None
+
+    def executed(self, arguments: list[Word], place: _Place, *, sudo: bool) -> None:
+        """What ``find -exec`` runs for each file."""
+        at = 0
+        while at < len(arguments):
+            if arguments[at].text in _EXEC_FLAGS:
+                end = at + 1
+                while end < len(arguments) and arguments[end].text not in {";", "+"}:
+                    end += 1
+                if end > at + 1:
+                    raw = Raw("-exec", (arguments[at + 1].start, arguments[end - 1].end))
+                    raw.words = arguments[at + 1 : end]
+                    within = place.within()
+                    within.sudo |= sudo
+                    self.one(raw, within, "-exec", _Input())
+                at = end
+            at += 1
+
+
+def _name(text: str) -> str:
+    return text if text[:1] in "$`(" else text.rstrip("/").rsplit("/", 1)[-1] or text
 
 
 def _after_assignments(plain: list[Word], env: list[str]) -> list[Word]:
@@ -218,120 +318,11 @@ def _after_assignments(plain: list[Word], env: list[str]) -> list[Word]:
     at = 0
     while at < len(plain) and not plain[at].quoted and plain[at].text in _KEYWORDS:
         at += 1
-    while at < len(plain) and _is_assignment(plain[at]):
+    while at < len(plain) and is_assignment(plain[at]):
         env.append(plain[at].text)
         at += 1
     return plain[at:]
 
 
-def _inside(program: str, arguments: tuple[str, ...], place: _Place) -> tuple[_Place, str] | None:
-    """The script that a program runs somewhere: in another shell, on another host, in a container."""
-    if program in _SHELLS or program == "su":
-        script = _script_of(arguments)
-        return None if script is None else (place.within(), script)
-    if program == "eval" and arguments:
-        return place.within(), " ".join(arguments)
-    if program == "ssh":
-        remote = _remote_of(arguments)
-        return None if remote is None else (place.within(host=remote[0]), remote[1])
-    if program in _CONTAINERS:
-        contained = _contained(program, arguments)
-        return None if contained is None else (place.within(host=contained[0]), shlex.join(contained[1]))
-    return None
-
-
-def _contained(program: str, arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
-    """Container and command of ``docker exec``, ``docker compose exec`` and ``kubectl exec``."""
-    with_value = _CONTAINERS[program]
-    if program == "docker" and arguments[:1] == ("compose",):
-        arguments = arguments[1:]
-    at = _skip_options(arguments, with_value)
-    if arguments[at : at + 1] != ("exec",):
-        return None
-    at = _skip_options(arguments, with_value, at + 1)
-    rest = arguments[at + 1 :]
-    if program in {"kubectl", "oc"}:
-        if "--" not in rest:
-            return None
-        rest = rest[rest.index("--") + 1 :]
-    return (f"container {arguments[at]}", rest) if rest else None
-
-
-def _skip_options(arguments: tuple[str, ...], with_value: frozenset[str], at: int = 0) -> int:
-    """Where the first word stands from ``at`` on that is neither an option nor an option's value."""
-    while at < len(arguments) and arguments[at].startswith("-"):
-        at += 2 if arguments[at] in with_value else 1
-    return at
-
-
 def _joined(folder: str, change: str) -> str:
     return change if change.startswith(("/", "~", "$")) or not folder else f"{folder.rstrip('/')}/{change}"
-
-
-def _is_assignment(word: Word) -> bool:
-    name, equals, _value = word.text.partition("=")
-    return bool(equals) and name.replace("_", "a").isalnum() and not name[0].isdigit()
-
-
-def _without_redirections(words: list[Word]) -> tuple[list[Word], list[str]]:
-    plain: list[Word] = []
-    writes: list[str] = []
-    target_next = ""
-    for word in words:
-        if target_next:
-            if target_next == ">":
-                writes.append(word.text)
-            target_next = ""
-            continue
-        text = word.text
-        if word.quoted or not any(char in text for char in "<>"):
-            plain.append(word)
-            continue
-        body = text.lstrip("0123456789&")
-        if not body.startswith(("<", ">")):
-            plain.append(word)
-            continue
-        target = body.lstrip("<>|")
-        way = ">" if body.startswith(">") else "<"
-        if not target:
-            target_next = way
-        elif way == ">" and not target.startswith("&"):
-            writes.append(target)
-    return plain, writes
-
-
-def _after_wrapper(program: str, words: list[Word]) -> list[Word]:
-    """What a wrapper runs; empty if it runs nothing that is named here."""
-    with_value, at = _WRAPPERS[program], 0
-    while at < len(words):
-        text = words[at].text
-        if text == "--":
-            at += 1
-            break
-        if text.startswith("-") and len(text) > 1:
-            takes = not text.startswith("--") and text[-1] in with_value and (len(text) == 2 or program != "xargs")
-            at += 2 if takes else 1
-        elif program in {"env", "sudo"} and _is_assignment(words[at]):
-            at += 1
-        else:
-            break
-    return words[at + _LEADING_WORDS.get(program, 0) :]
-
-
-def _script_of(arguments: tuple[str, ...]) -> str | None:
-    """The text after ``-c``, also as the last letter of a bundle (``-lc``)."""
-    for at, argument in enumerate(arguments):
-        if argument.startswith("-") and not argument.startswith("--") and argument.endswith("c"):
-            return arguments[at + 1] if at + 1 < len(arguments) else None
-    return None
-
-
-def _remote_of(arguments: tuple[str, ...]) -> tuple[str, str] | None:
-    """Host and command of an ``ssh`` line that names a command."""
-    at = 0
-    while at < len(arguments) and arguments[at].startswith("-"):
-        at += 2 if len(arguments[at]) == 2 and arguments[at][1] in _SSH_WITH_VALUE else 1
-    if at + 1 >= len(arguments):
-        return None
-    rest = arguments[at + 1 :]
-    return arguments[at].rsplit("@", 1)[-1], " ".join(rest[1:] if rest[0] == "--" else rest)
