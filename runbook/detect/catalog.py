@@ -24,7 +24,10 @@ BUILTIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 """The signatures that come with the program."""
 
 _MAGIC = b"runbook-catalog\n"
-_MAKERS = ("detect/catalog.py", "detect/literals.py", "detect/load.py", "detect/table.py", "model/signature.py")
+_MAKERS = (
+    *("detect/catalog.py", "detect/command_patterns.py", "detect/literals.py", "detect/load.py", "detect/table.py"),
+    "model/signature.py",
+)
 """What makes the table: a checkout changes these without a new version."""
 
 

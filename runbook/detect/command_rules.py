@@ -1,40 +1,31 @@
-"""Named rules over a parsed command line, for signatures that say ``command: NAME`` and for the guard."""
+"""Named rules over parsed commands, for signatures that say ``command: NAME``."""
 
 from __future__ import annotations
 
-from runbook.detect.commands import simple_commands
-from runbook.detect.destructive import destruction
+from runbook.detect.destructive import destruction, may_destroy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runbook.detect.commands import SimpleCommand
 
-    Hit = tuple[int, int, dict[str, str]]
+    Hit = tuple[SimpleCommand, dict[str, str]]
 
 
-def _place(line: str, command: SimpleCommand) -> tuple[int, int]:
-    """Where ``command`` stands in ``line``; all of the line where quoting has changed its text."""
-    text = " ".join((command.program, *command.args))
-    start = line.find(text)
-    return (start, start + len(text)) if start >= 0 else (0, len(line.rstrip()))
+_BUILDERS = frozenset({"docker", "podman", "buildah"})
 
 
-def destructive(line: str) -> Hit | None:
-    """The first command on ``line`` that takes something away; captures ``command``, ``destroys`` and ``safer``."""
-    for command in simple_commands(line):
-        found = destruction(command)
-        if found is not None:
-            start, end = _place(line, command)
-            return start, end, {"command": line[start:end], "destroys": found.what, "safer": found.safer}
-    return None
+def destructive(commands: Sequence[SimpleCommand]) -> list[Hit]:
+    """Commands that take something away; captures ``destroys`` and ``safer``."""
+    found = [(command, destruction(command)) for command in commands if not command.outer]
+    return [(command, {"destroys": taken.what, "safer": taken.safer}) for command, taken in found if taken is not None]
 
 
 def builds_from(command: SimpleCommand) -> str | None:
     """The context of a ``docker build`` as a folder relative to where the line began; None: no build."""
     args = command.args
-    if command.program not in {"docker", "podman", "buildah"} or not args:
+    if command.program not in _BUILDERS or not args:
         return None
     if args[:2] == ("buildx", "build") or args[:2] == ("image", "build"):
         args = args[1:]
@@ -44,19 +35,25 @@ def builds_from(command: SimpleCommand) -> str | None:
     return context.rstrip("/") or "/"
 
 
-def built_from_subdirectory(line: str) -> Hit | None:
-    """``cd sub && docker build .``: the context is a folder below; captures ``folder`` and ``command``."""
-    for command in simple_commands(line):
-        context = builds_from(command)
-        folder = command.folder
-        if context == "." and folder and not folder.startswith(("/", "~", "$", "..")) and folder != ".":
-            start, end = _place(line, command)
-            return start, end, {"folder": folder, "command": line[start:end]}
-    return None
+def built_from_subdirectory(commands: Sequence[SimpleCommand]) -> list[Hit]:
+    """``cd sub && docker build .``: the context is a folder below; captures ``folder``."""
+    return [
+        (command, {"folder": command.folder})
+        for command in commands
+        if builds_from(command) == "."
+        and command.folder
+        and not command.folder.startswith(("/", "~", "$", ".."))
+        and command.folder != "."
+    ]
 
 
-COMMAND_RULES: dict[str, Callable[[str], Hit | None]] = {
+COMMAND_RULES: dict[str, Callable[[Sequence[SimpleCommand]], list[Hit]]] = {
     "destructive": destructive,
     "built-from-subdirectory": built_from_subdirectory,
 }
 """The rules by the names in :data:`runbook.detect.registry.COMMAND_RULES`."""
+
+
+def may_apply(name: str, words: set[str]) -> bool:
+    """Whether rule ``name`` can find something in a text with these words: the cheap look before parsing it."""
+    return may_destroy(words) if name == "destructive" else not _BUILDERS.isdisjoint(words)

@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import shlex
 
-from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script, Word
+from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script
 from runbook.detect.shelltree import read_commands
 from runbook.detect.shellwords import split_commands
-from runbook.detect.wrappers import AS_ROOT, after_wrapper, elsewhere, is_assignment, reads_script, script_given
+from runbook.detect.wrappers import (
+    AS_ROOT,
+    after_wrapper,
+    elsewhere,
+    is_assignment,
+    reads_script,
+    runs_container,
+    script_given,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runbook.detect.shelltext import Event
+    from runbook.detect.shelltext import Event, Word
 
     Parser = Callable[[Script], list[Event]]
 
@@ -45,16 +53,17 @@ class SimpleCommand:
         env: assignments before it.
         writes: files it redirects its output to, ``>>`` included.
         reads: files that its input is redirected from.
-        stdin: what a here-document or here-string gives it; None: neither.
+        given: what a here-document or here-string gives it; None: neither.
         fed_by: the commands whose output it reads: those before it in its pipeline, and those inside ``<(…)``.
         sudo: whether it runs as another user.
-        before: the operator in front of it: ``""``, ``&&``, ``||``, ``;``, ``|``, ``&``, ``$(``; ``-exec``: run by find.
+        before: the operator in front of it: ``""``, ``&&``, ``||``, ``;``, ``|``, ``&``, ``$(``; ``-exec``: by find.
         start, end: where it stands in the text, as offsets in characters.
+        outer: it only carries the commands that follow it, such as ``ssh`` or ``bash -c``.
     """
 
     __slots__ = (
-        *("args", "before", "end", "env", "fed_by", "folder", "host", "path", "program"),
-        *("reads", "start", "stdin", "sudo", "writes"),
+        *("args", "before", "end", "env", "fed_by", "folder", "given", "host", "outer", "path", "program"),
+        *("reads", "start", "sudo", "writes"),
     )
 
     def __init__(
@@ -67,11 +76,12 @@ class SimpleCommand:
         env: tuple[str, ...] = (),
         writes: tuple[str, ...] = (),
         reads: tuple[str, ...] = (),
-        stdin: str | None = None,
+        given: Word | None = None,
         fed_by: tuple[SimpleCommand, ...] = (),
         sudo: bool = False,
         before: str = "",
         span: tuple[int, int] = (0, 0),
+        outer: bool = False,
     ) -> None:
         self.program = _name(program)
         self.path = program
@@ -81,11 +91,17 @@ class SimpleCommand:
         self.env = env
         self.writes = writes
         self.reads = reads
-        self.stdin = stdin
+        self.given = given
         self.fed_by = fed_by
         self.sudo = sudo
         self.before = before
         self.start, self.end = span
+        self.outer = outer
+
+    @property
+    def stdin(self) -> str | None:
+        """The text that a here-document or here-string gives it; None where neither does."""
+        return None if self.given is None else self.given.text
 
     @property
     def text(self) -> str:
@@ -106,12 +122,23 @@ def simple_commands(line: str, *, limit: int = MAX_COMMANDS) -> list[SimpleComma
     return _Reader(_parse, limit).commands(line)
 
 
+def commands_and_carriers(line: str, *, limit: int) -> list[SimpleCommand]:
+    """As :func:`simple_commands`, with the ``ssh``, ``bash -c`` and ``docker exec`` in front of what they run."""
+    return _Reader(_parse, limit, carriers=True).commands(line)
+
+
 def simple_commands_without_grammar(line: str, *, limit: int = MAX_COMMANDS) -> list[SimpleCommand]:
     """As :func:`simple_commands`, by the splitter alone: what is had where no grammar can be installed."""
     return _Reader(split_commands, limit).commands(line)
 
 
+_STRUCTURE = frozenset("|&;<>()$`{}\n#![")
+"""Without one of these there is one command and nothing that the grammar knows better than the splitter."""
+
+
 def _parse(script: Script) -> list[Event]:
+    if _STRUCTURE.isdisjoint(script.text):
+        return split_commands(script)
     events = read_commands(script)
     return split_commands(script) if events is None else events
 
@@ -152,8 +179,9 @@ class _Input:
 class _Reader:
     """Turns parsed commands into simple ones, looking through what runs something else."""
 
-    def __init__(self, parse: Parser, limit: int) -> None:
+    def __init__(self, parse: Parser, limit: int, *, carriers: bool = False) -> None:
         self.parse = parse
+        self.carriers = carriers
         self.limit = limit
         self.found: list[SimpleCommand] = []
         self.of: dict[int, tuple[SimpleCommand, ...]] = {}  # by id of the raw command
@@ -229,10 +257,6 @@ class _Reader:
             place.folder = _joined(
                 place.folder, next((word.text for word in arguments if not word.text.startswith("-")), "~")
             )
-        if place.depth < MAX_DEPTH and self.inside(program, arguments, place, before, given, sudo=sudo):
-            return
-        span = (plain[0].start, max(raw.end, plain[-1].end))
-        stdin = given.stdin.text if given.stdin is not None else None
         command = SimpleCommand(
             plain[0].text,
             tuple(word.text for word in arguments),
@@ -241,12 +265,18 @@ class _Reader:
             env=tuple(env),
             writes=tuple(word.text for word in raw.writes),
             reads=tuple(word.text for word in raw.reads),
-            stdin=stdin,
+            given=given.stdin,
             fed_by=given.fed_by,
             sudo=sudo,
             before=before,
-            span=span,
+            span=(plain[0].start, max(raw.end, plain[-1].end)),
         )
+        mark = len(self.found)
+        if place.depth < MAX_DEPTH and self.inside(program, arguments, place, before, given, sudo=sudo):
+            command.outer = not runs_container(program, arguments)
+            if self.carriers or not command.outer:
+                self.found.insert(mark, command)
+            return
         self.found.append(command)
         if program == "find" and place.depth < MAX_DEPTH:
             self.executed(arguments, place, sudo=sudo)
@@ -278,15 +308,13 @@ class _Reader:
         if given.stdin is not None:
             return Script(given.stdin.text, given.stdin.at)
         for simple in reversed(given.fed_by):
-            where = list(range(simple.start, max(simple.end, simple.start + 1)))
-            text = None
+            if simple.program == "cat" and simple.given is not None and not simple.args:
+                return Script(simple.given.text, simple.given.at)
             if simple.program in {"echo", "printf"}:
                 words = [arg for arg in simple.args if not arg.startswith("-") or simple.program == "printf"]
                 text = " ".join(words).replace("\\n", "\n")
-            elif simple.program == "cat" and simple.stdin is not None and not simple.args:
-                text = simple.stdin
-            if text is not None:
-                return Script(text, (where * (len(text) // len(where) + 1))[: len(text)] if text else [])
+                where = range(simple.start, max(simple.end, simple.start + 1))
+                return Script(text, [*where] * (len(text) // len(where)) + [*where][: len(text) % len(where)])
             if simple.program not in {"tee", "cat", "tr", "sed", "envsubst"} or simple.reads:
                 return None
         return None

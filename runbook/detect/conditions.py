@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, REGEX, TIMELINE
+from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, PATTERN, REGEX, SHELL_KINDS, TIMELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from runbook.detect.catalog import Catalog
@@ -24,10 +23,10 @@ _HEADS = 16
 class Condition:
     """One way to find one signature, compiled when first tried."""
 
-    __slots__ = ("_compiled", "_counter", "group", "how", "watch", "what")
+    __slots__ = ("_compiled", "_counter", "group", "how", "needs", "watch", "what")
 
     def __init__(self, condensed: Condensed, watch: Watch, group: int) -> None:
-        self.how, self.what, _needs = condensed
+        self.how, self.what, self.needs = condensed
         self.watch = watch
         self.group = group  # -1: one of 'any'; else its place in 'all'
         self._compiled: Any = None
@@ -38,11 +37,13 @@ class Condition:
         if self.how == LITERAL:
             start = text.find(self.what)
             return None if start < 0 else (start, start + len(self.what), {})
+        if self.how in (COMMAND, PATTERN):
+            from runbook.detect.command_finder import find_commands  # noqa: PLC0415  only for commands
+
+            found = find_commands([self], text)
+            return found[0][1:] if found else None
         if self._compiled is None:
-            self._compiled = _compile(self.what) if self.how == REGEX else _command_rule(self.what)
-        if self.how == COMMAND:
-            hit: Hit | None = self._compiled(text)
-            return hit
+            self._compiled = compile_regex(self.what)
         match = self._compiled.search(text)
         if match is None:
             return None
@@ -57,7 +58,7 @@ class Condition:
         if self.how != REGEX:
             return self.find(text) is not None
         if self._counter is None:
-            self._counter = _compile(self.what, captures=False)
+            self._counter = compile_regex(self.what, captures=False)
         return self._counter.search(text.encode("utf-8", "backslashreplace")) is not None
 
 
@@ -75,6 +76,7 @@ class Watch:
         place: line, column, excerpt and span of the first match of the leading group.
         places: the same of the first ones, as many as are to be kept.
         told: whether it is a finding.
+        lines: the numbers of the counted lines, where commands are looked for after the lines.
         heads: beginnings of the first and of the latest counted lines, for their times.
     """
 
@@ -84,6 +86,7 @@ class Watch:
         "heads",
         "leading",
         "line_of_count",
+        "lines",
         "missing",
         "none",
         "place",
@@ -100,6 +103,7 @@ class Watch:
         self.leading = -1 if some else 0
         self.count = 0
         self.line_of_count = 0
+        self.lines: set[int] = set()
         self.captures: dict[str, str] = {}
         self.place: Occurrence | None = None
         self.places: list[Occurrence] = []
@@ -126,37 +130,38 @@ class Watch:
         return earliest_and_latest(self.heads)
 
 
-def watch_for(catalog: Catalog, kind: str) -> tuple[list[Watch], list[Condition], list[tuple[int, Condensed]]]:
+def watch_for(
+    catalog: Catalog, kind: str
+) -> tuple[list[Watch], list[Condition], list[Condition], list[tuple[int, Condensed]]]:
     """Everything to look for in text of one kind.
 
     Returns:
-        A watch for each signature; their conditions; and for a prefilter the number of each condition with what it is.
+        A watch for each signature; their conditions on lines; those on parsed commands; and for a prefilter the number
+        of each condition on lines with what it is.
     """
     watches: list[Watch] = []
     conditions: list[Condition] = []
+    forms: list[Condition] = []
     needs: list[tuple[int, Condensed]] = []
     for row in catalog.for_kind(kind):
         watch = Watch(row)
         watches.append(watch)
         for group, condensed in (*((-1, one) for one in row[3]), *enumerate(row[4])):
-            if condensed[0] in (TIMELINE, ELSEWHERE) or (condensed[0] == COMMAND and kind != "command"):
+            if condensed[0] in (COMMAND, PATTERN) and kind in SHELL_KINDS:
+                forms.append(Condition(condensed, watch, group))
+                continue
+            if condensed[0] in (TIMELINE, ELSEWHERE, COMMAND, PATTERN):
                 continue  # found elsewhere; under 'all' that keeps the signature from being found here at all
             needs.append((len(conditions), condensed))
             conditions.append(Condition(condensed, watch, group))
-    return watches, conditions, needs
+    return watches, conditions, forms, needs
 
 
-def _compile(pattern: str, *, captures: bool = True) -> Any:
+def compile_regex(pattern: str, *, captures: bool = True) -> Any:
+    """``pattern`` under RE2, silently; without ``captures`` for bytes and only to say whether it matches."""
     import re2  # noqa: PLC0415  8 ms that most scans do not need
 
     options = re2.Options()
     options.log_errors = False
     options.never_capture = not captures
     return re2.compile(pattern, options)
-
-
-def _command_rule(name: str) -> Callable[[str], Hit | None]:
-    from runbook.detect.command_rules import COMMAND_RULES  # noqa: PLC0415  only for command lines
-
-    rule: Callable[[str], Hit | None] = COMMAND_RULES[name]
-    return rule

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from runbook.detect.destructive_remote import REMOTE, Destruction
-from runbook.detect.sqltext import sql_destruction
+from runbook.detect.sqltext import SQL_PROGRAMS, SQL_WORDS, sql_destruction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -337,3 +337,11 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "dropdb": _always("the database", "pg_dump it first"),
     "dropuser": _always("the role", "ALTER ROLE NAME NOLOGIN"),
 }
+
+PROGRAMS = frozenset({*_JUDGES, *REMOTE, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"})
+"""Every program that is judged, besides ``mkfs.*``: words without which nothing can be destructive."""
+
+
+def may_destroy(words: set[str]) -> bool:
+    """Whether a text with these words can name a destructive command: the cheap look before parsing it."""
+    return not PROGRAMS.isdisjoint(words) or any(word.startswith("mkfs") or word.upper() in SQL_WORDS for word in words)

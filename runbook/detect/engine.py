@@ -13,6 +13,7 @@ from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
 from runbook.detect.lenient import LENIENT
 from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.prompts import prompt_length
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
@@ -36,7 +37,6 @@ _CUT_BYTE = _CUT.encode()
 _ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~]?)"
 )
-_PROMPT = re.compile(r"^\s*(?:[$>%]\s+)+")
 
 
 class Scanner:
@@ -69,7 +69,9 @@ class Scanner:
         self._catalog = catalog
         self._clean = clean
         self._keep = keep
-        self._watches, self._conditions, needs = watch_for(catalog, kind)
+        self._watches, self._conditions, self._forms, needs = watch_for(catalog, kind)
+        self._unit = bytearray()  # whole lines that commands are still to be looked for in
+        self._unit_from = 1
         self._engine = engine(needs)
         self._tail = bytearray()
         self._pieces = 0  # of the long line under way
@@ -107,6 +109,7 @@ class Scanner:
         self._tail.clear()
         if self._joined:
             self._confirm_joined()
+        self._take_unit()
         return self.found()
 
     def found(self) -> list[Match]:
@@ -158,6 +161,11 @@ class Scanner:
         total = block.count(b"\n")
         if b"\x1b" in block:
             block = _ESCAPE.sub(b"", block)
+        if self._forms:
+            if len(self._unit) + len(block) > WINDOW:
+                self._take_unit()
+            self._unit_from = self._unit_from if self._unit else self.lines + 1
+            self._unit += block
         if self.kind == "command":
             self._take_commands(block)
         else:
@@ -174,13 +182,30 @@ class Scanner:
         for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
             text = raw.decode("utf-8", LENIENT).rstrip("\r")
             if not self._joined:
-                text, self._joined_from = _PROMPT.sub("", text), number
+                text, self._joined_from = text[prompt_length(text) :], number
             if text.endswith("\\") and not text.endswith("\\\\") and len(self._joined) < WINDOW:
                 self._joined += text[:-1] + " "
                 continue
             text, self._joined = self._joined + text, ""
             if text.strip():
                 self._confirm_line(text, everything, self._joined_from)
+
+    def _take_unit(self) -> None:
+        """Look for commands in the lines so far: a here-document or a function is more than a line."""
+        if not self._unit:
+            return
+        text = self._unit.decode("utf-8", "backslashreplace").replace("\r", " ")
+        self._unit.clear()
+        from runbook.detect.command_finder import find_commands  # noqa: PLC0415  only for commands
+
+        for condition, start, end, captures in find_commands(self._forms, text, kind=self.kind):
+            watch = condition.watch
+            number = self._unit_from + text.count("\n", 0, start)
+            begin = text.rfind("\n", 0, start) + 1
+            stop = text.find("\n", start)
+            line = text[begin : stop if stop >= 0 else len(text)]
+            if number not in watch.lines and not watch.quiet(line):
+                self._count(condition, (start - begin, min(end - begin, len(line)), captures), line, number, 0)
 
     def _confirm_joined(self) -> None:
         text, self._joined = self._joined, ""
@@ -218,11 +243,13 @@ class Scanner:
         watch = condition.watch
         if condition.group == watch.leading and watch.line_of_count != number:
             watch.counted(number, text)
+            if self._forms:
+                watch.lines.add(number)
             here = (hit or condition.find(text)) if watch.count <= self._keep else None
             if here is not None:
                 kept, marked, _captures = self._excerpt(condition, here, text)
                 watch.places.append((number, offset + here[0] + 1, kept, marked))
-        if hit is not None:
+        if hit is not None and condition.group in watch.missing:
             watch.missing.discard(condition.group)
             excerpt, span, captures = self._excerpt(condition, hit, text)
             if condition.group == watch.leading:

@@ -18,14 +18,16 @@ from runbook.detect.artefacts.registry import DETECTORS
 from runbook.detect.nodes import Document, dotted, read_document
 from runbook.detect.nodes import Path as FieldPath
 from runbook.detect.registry import COMMAND_RULES, TIMELINE_RULES
+from runbook.detect.table import SHELL_KINDS
 from runbook.errors import BadInputError, StorageError
-from runbook.model.signature import Condition, Signature
+from runbook.model.signature import CommandPattern, Condition, Signature
 
 if TYPE_CHECKING:
     from runbook.detect.artefacts.registry import Detector
 
 MAX_PATTERN = 1000
 SUFFIX = ".yaml"
+_FORMS = ("rule", "pattern")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"(?<![$\\{%])\{([a-z][a-z0-9_]*)\}(?!\})")
@@ -175,7 +177,7 @@ def compile_pattern(pattern: str) -> Any:
 
 def _explain(detail: Any, document: Document, file: str) -> BadInputError:
     """Pydantic's complaint in our words."""
-    path: FieldPath = tuple(detail["loc"])
+    path: FieldPath = _without_tags(detail["loc"])
     kind, field = detail["type"], str(path[-1]) if path else ""
     message, hint = detail["msg"].removeprefix("Value error, "), ""
     if kind == "extra_forbidden":
@@ -197,11 +199,19 @@ def _explain(detail: Any, document: Document, file: str) -> BadInputError:
     return BadInputError(message, file=file, line=document.line(path), field=dotted(path), hint=hint)
 
 
+def _without_tags(path: FieldPath) -> FieldPath:
+    """Pydantic names the form of a ``command``; the file does not."""
+    return tuple(part for at, part in enumerate(path) if not (at and path[at - 1] == "command" and part in _FORMS))
+
+
 def _fields_beside(path: FieldPath) -> list[str]:
     """The keys that are known where an unknown one was met."""
     model: Any = Signature
     for part in path[:-1]:
         if isinstance(part, int):
+            continue
+        if part in ("command", "after"):
+            model = CommandPattern
             continue
         annotation = model.model_fields[part].annotation
         arguments = getattr(annotation, "__args__", ())
@@ -251,7 +261,9 @@ def _check_condition(loaded: Loaded, condition: Condition, path: FieldPath) -> A
         yield from _check_literal(loaded, condition.literal, (*path, "literal"))
     for field, rules in (("timeline", TIMELINE_RULES), ("command", COMMAND_RULES)):
         name = getattr(condition, field)
-        if name is not None and name not in rules:
+        if isinstance(name, CommandPattern):
+            yield from _check_pattern(loaded, name, (*path, field))
+        elif name is not None and name not in rules:
             yield loaded.problem(
                 f"there is no {field} rule {name!r}{_nearest(name, rules)}",
                 (*path, field),
@@ -279,6 +291,35 @@ def _check_codes(loaded: Loaded, detector: Detector, codes: tuple[str, ...], pat
                 path,
                 hint=f"there are {', '.join(sorted(known))}",
             )
+
+
+def _check_pattern(loaded: Loaded, pattern: CommandPattern, path: FieldPath) -> Any:
+    if not set(loaded.signature.applies_to) & set(SHELL_KINDS):
+        yield loaded.problem(
+            f"commands are looked for in {', '.join(SHELL_KINDS)} only; none is under applies_to", path
+        )
+    for name, regex in pattern.options.items():
+        yield from _check_compiles(loaded, regex, (*path, "options", name))
+    for field in ("args", "not_args", "env", "input", "writes", "host"):
+        regex = getattr(pattern, field)
+        if regex is not None:
+            yield from _check_compiles(loaded, regex, (*path, field))
+    for field in ("flags", "without"):
+        for index, names in enumerate(getattr(pattern, field)):
+            if not all(re.fullmatch(r"--?[A-Za-z0-9][\w.-]*", name) for name in names.split("|")):
+                yield loaded.problem(f"{names!r} is no option; write --name, -n or -n|--name", (*path, field, index))
+    for index, earlier in enumerate(pattern.after):
+        yield from _check_pattern(loaded, earlier, (*path, "after", index))
+
+
+def _check_compiles(loaded: Loaded, pattern: str, path: FieldPath) -> Any:
+    if len(pattern) > MAX_PATTERN:
+        yield loaded.problem(f"is {len(pattern)} characters long; at most {MAX_PATTERN}", path)
+        return
+    try:
+        compile_pattern(pattern)
+    except ValueError as error:
+        yield loaded.problem(str(error), path)
 
 
 def _check_literal(loaded: Loaded, text: str, path: FieldPath) -> Any:
@@ -312,6 +353,20 @@ def dangling(loaded: dict[str, Loaded]) -> list[BadInputError]:
     ]
 
 
+def _names_in(condition: Condition) -> set[str]:
+    """What a condition on commands can capture."""
+    if condition.command is None:
+        return set()
+    if isinstance(condition.command, str):
+        return {"command", "destroys", "safer", "folder"}
+    pattern = condition.command
+    texts = [
+        *pattern.options.values(),
+        *(getattr(pattern, field) for field in ("args", "env", "input", "writes", "host")),
+    ]
+    return {"command", *(name for text in texts if text for name in compile_pattern(text).groupindex)}
+
+
 def warnings_of(loaded: Loaded) -> list[BadInputError]:
     """What is allowed and yet worth a second look: slow patterns, placeholders that nothing fills."""
     signature = loaded.signature
@@ -319,6 +374,7 @@ def warnings_of(loaded: Loaded) -> list[BadInputError]:
     names: set[str] = set(signature.captures)
     for group in ("any", "all"):
         for index, condition in enumerate(getattr(signature.match, group)):
+            names.update(_names_in(condition))
             if condition.regex is None:
                 continue
             names.update(compile_pattern(condition.regex).groupindex)

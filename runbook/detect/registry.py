@@ -33,4 +33,4 @@ COMMAND_RULES: dict[str, str] = {
     "destructive": "takes away something that running or stored data depends on",
     "built-from-subdirectory": "changes into a folder and builds an image from there",
 }
-"""Rule over a parsed command line -> what it recognises."""
+"""Rule over parsed commands -> what it recognises."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
 
-    Event = "Raw | str"
+    Event: TypeAlias = "Raw | str"
 
 OPEN, CLOSE = "(", ")"
 """Events around what a subshell runs: a ``cd`` inside ends with it."""

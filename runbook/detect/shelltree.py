@@ -1,6 +1,6 @@
-"""Shell text into commands by its grammar (tree-sitter-bash): pipelines, compound commands, substitutions, here-documents.
+"""Shell text into commands by its grammar (tree-sitter-bash): pipelines, compound commands, substitutions and so on.
 
-Where the grammar gives up on a line, that line goes to :mod:`runbook.detect.shellwords` and the parser goes on after it.
+Where the grammar gives up on a line, :mod:`runbook.detect.shellwords` reads that line and the parser goes on after it.
 Loading the grammar costs some milliseconds: callers look for a word that matters first.
 """
 
@@ -106,7 +106,7 @@ def _tree(parser: Any, text: str, steps: float) -> tuple[Any, float]:
         reads -= 1
         return data[offset : offset + 4096] if reads > 0 else b""
 
-    def enough(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001  the library's signature
+    def enough(_offset: int, _has_error: bool) -> bool:
         nonlocal steps
         steps -= 1
         return steps < 0 or reads <= 0
@@ -126,7 +126,7 @@ def _placeholder(match: re.Match[str]) -> str:
 
 def _readable(root: Any, text: str) -> tuple[list[Any], int]:
     """The statements before the line of the first error, and where that line begins."""
-    good = []
+    good: list[Any] = []
     for child in root.children:
         if child.has_error or child.is_missing:
             stop = text.rfind("\n", 0, child.start_byte) + 1
@@ -221,7 +221,7 @@ class _Walk:
         self.substitutions(node, inner)
         if inner:
             raw = Raw(before, self.script.span(node.start_byte, node.end_byte))
-            raw.words.append(Word("=", [raw.start], (raw.start, raw.end), quoted=False, inner=inner))
+            raw.words.append(Word("", [], (raw.start, raw.end), inner=inner))
             self.out.append(raw)
 
     def pipeline(self, nodes: list[Any], before: str, fed_by: list[Raw]) -> None:
@@ -262,7 +262,15 @@ class _Walk:
                 raw.words.extend(self.word(each) for each in child.children)
             elif child.type.endswith("_redirect"):
                 redirects.append(child)
-            elif child.is_named or child.type in ("export", "declare", "typeset", "readonly", "local", "unset", "unsetenv"):
+            elif child.is_named or child.type in (
+                "export",
+                "declare",
+                "typeset",
+                "readonly",
+                "local",
+                "unset",
+                "unsetenv",
+            ):
                 raw.words.append(self.word(child))
             elif child.type not in _OPERATORS and child.end_byte > child.start_byte:
                 raw.words.append(self.word(child))  # such as `=` or `==` as an argument
@@ -292,7 +300,7 @@ class _Walk:
         raw.end = max(raw.end, end)
 
     def heredoc(self, node: Any, made: list[Raw]) -> None:
-        """Its body, and what else stands on the line behind the marker: words, redirections, the rest of the pipeline."""
+        """Its body, and what else stands on its first line: words, redirections, the rest of the pipeline."""
         raw, before = made[-1], ""
         for at, child in enumerate(node.children):
             field = node.field_name_for_child(at)
@@ -386,11 +394,7 @@ class _Walk:
 
 
 def _unescape(text: str, start: int, end: int, take: Any, only: str | None) -> bool:
-    """Take ``text[start:end]`` without its backslashes. Returns whether there were any.
-
-    Args:
-        only: the characters in front of which a backslash counts; None: all.
-    """
+    """Take ``text[start:end]`` without the backslashes in front of ``only`` (None: any). Whether it had some."""
     at = text.find("\\", start, end)
     if at < 0:
         take(start, end)

@@ -17,7 +17,6 @@ _REDIRECTIONS = ("&>>", "<<<", "<<-", "&>", "<<", ">>", "<>", ">&", "<&", ">|", 
 MAX_NESTED = 5
 
 
-
 def split_commands(script: Script, *, depth: int = 0) -> list[Event]:
     """The commands of ``script`` in order, as :func:`runbook.detect.shelltree.read_commands` gives them."""
     return _Splitter(script, depth).split()

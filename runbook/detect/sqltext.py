@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _CLIENTS = frozenset(
     {"psql", "mysql", "mariadb", "sqlite3", "clickhouse-client", "cockroach", "sqlcmd", "duckdb", "cqlsh"}
 )
+SQL_PROGRAMS = _CLIENTS | {"redis-cli", "valkey-cli", "mongo", "mongosh", "mysqladmin", "mariadb-admin"}
+SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
+"""Words that begin a statement typed at a database's own prompt."""
+
 _DROP = re.compile(r"(?i)^\s*drop\s+(table|database|schema|view|materialized\s+view|index|user|role|keyspace|column)\b")
 _TRUNCATE = re.compile(r"(?i)^\s*truncate\s+(?:table\s+)?\w")
 _ALTER_DROP = re.compile(r"(?i)^\s*alter\s+table\s+\S+\s+drop\s+column\b")

@@ -2,9 +2,10 @@
 
 A row is ``(id, severity, kinds, any, all, none, details)``; a condition is ``(how, what, needs)``:
 
-- ``how`` is :data:`REGEX`, :data:`LITERAL`, :data:`COMMAND`, :data:`TIMELINE` or :data:`ELSEWHERE`;
-- ``what`` is the pattern, the text, or the name of the rule or detector;
-- ``needs`` are lower-case literals of which one must stand on the line; empty: always try.
+- ``how`` is :data:`REGEX`, :data:`LITERAL`, :data:`COMMAND`, :data:`PATTERN`, :data:`TIMELINE` or :data:`ELSEWHERE`;
+- ``what`` is the pattern, the text, or the name of the rule or detector; for a command pattern its packed fields;
+- ``needs`` are lower-case literals of which one must stand on the line; empty: always try. For a command pattern they
+  are the names of its programs.
 
 ``details`` is what is needed only once a signature is met, packed a second time so that it is read only then.
 """
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from runbook.detect.load import Loaded
     from runbook.model.signature import Condition, Signature
 
-    Condensed = tuple[int, str, tuple[bytes, ...]]
+    Condensed = tuple[int, Any, tuple[bytes, ...]]
     Row = tuple[str, str, tuple[str, ...], tuple[Condensed, ...], tuple[Condensed, ...], tuple[Condensed, ...], bytes]
 
-REGEX, LITERAL, COMMAND, TIMELINE, ELSEWHERE = range(5)
-"""Ways to look. ``ELSEWHERE``: by a detector over the whole file, see :mod:`runbook.detect.artefacts`."""
+REGEX, LITERAL, COMMAND, TIMELINE, ELSEWHERE, PATTERN = range(6)
+"""Ways to look. ``COMMAND``: a named rule over parsed commands. ``PATTERN``: a pattern for one command.
+``ELSEWHERE``: by a detector over the whole file, see :mod:`runbook.detect.artefacts`.
+"""
+
+SHELL_KINDS = ("command", "shell", "dockerfile")
+"""Kinds of input in which commands are parsed; in a Dockerfile the RUN instructions."""
 
 TEXT_KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
 
@@ -64,8 +70,13 @@ def _condense(condition: Condition) -> Condensed:
         return REGEX, condition.regex, _encoded(required_literals(condition.regex))
     if condition.literal is not None:
         return LITERAL, condition.literal, _encoded(literals_in(condition.literal))
-    if condition.command is not None:
+    if isinstance(condition.command, str):
         return COMMAND, condition.command, ()
+    if condition.command is not None:
+        from runbook.detect.command_patterns import programs_of  # noqa: PLC0415  only when the table is built
+
+        fields = condition.command.model_dump(exclude_defaults=True)
+        return PATTERN, marshal.dumps(fields), _encoded(programs_of(fields))
     if condition.timeline is not None:
         return TIMELINE, condition.timeline, ()
     (name,) = condition.model_fields_set

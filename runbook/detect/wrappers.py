@@ -69,7 +69,17 @@ _WRAPPERS: dict[str, str] = {
 
 _LONG_WITH_VALUE = frozenset(
     {
-        *("--user", "--group", "--chdir", "--host", "--signal", "--kill-after", "--adjustment", "--max-args", "--replace"),
+        *(
+            "--user",
+            "--group",
+            "--chdir",
+            "--host",
+            "--signal",
+            "--kill-after",
+            "--adjustment",
+            "--max-args",
+            "--replace",
+        ),
         *("--max-procs", "--max-lines", "--delimiter", "--arg-file", "--target", "--unit", "--property", "--interval"),
         *("--output", "--format", "--unset", "--prompt", "--close-from", "--class", "--jobs", "--setenv", "--slice"),
         *("--uid", "--gid", "--description", "--sshlogin", "--delay", "--joblog", "--colsep"),
@@ -118,7 +128,16 @@ _CONTAINERS: dict[str, frozenset[str]] = {
 _RUN_WITHOUT_VALUE = frozenset(
     {
         *("-d", "--detach", "-i", "--interactive", "-t", "--tty", "-it", "-ti", "-dit", "-itd", "--rm", "--init"),
-        *("--privileged", "--read-only", "-P", "--publish-all", "--no-healthcheck", "--oom-kill-disable", "-q", "--quiet"),
+        *(
+            "--privileged",
+            "--read-only",
+            "-P",
+            "--publish-all",
+            "--no-healthcheck",
+            "--oom-kill-disable",
+            "-q",
+            "--quiet",
+        ),
         *("--sig-proxy", "--disable-content-trust", "-T", "--no-deps", "--service-ports", "--build", "--use-aliases"),
     }
 )
@@ -234,7 +253,7 @@ def _fleet(program: str, words: list[Word]) -> tuple[str, Script] | None:
 
 
 def _contained(program: str, words: list[Word]) -> tuple[str, Script] | None:
-    """Container and command of ``docker exec``, ``docker compose exec``, ``kubectl exec``, ``docker run`` with mounts."""
+    """Container and command of ``docker exec``, ``kubectl exec``, and ``docker run`` with a part of the host."""
     with_value = _CONTAINERS[program]
     compose = program.endswith("-compose")
     at = _skip(words, with_value)
@@ -258,6 +277,11 @@ def _contained(program: str, words: list[Word]) -> tuple[str, Script] | None:
     else:
         return None
     return (f"container {words[at].text}", quoted(rest)) if rest else None
+
+
+def runs_container(program: str, words: list[Word]) -> bool:
+    """Whether it starts a container, which is something by itself, whatever runs inside."""
+    return program in _CONTAINERS and any(word.text == "run" for word in words[:6])
 
 
 def quoted(words: Sequence[Word]) -> Script:

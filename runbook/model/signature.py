@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 AppliesTo = Literal["output", "command", "dockerfile", "compose", "shell", "config", "timeline"]
@@ -12,6 +12,51 @@ AppliesTo = Literal["output", "command", "dockerfile", "compose", "shell", "conf
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class CommandPattern(_Strict):
+    """A command as a shell would run it: program, subcommand, options and arguments. All that is given must hold.
+
+    Attributes:
+        program: names without a folder; one of them. ``docker-compose`` is ``docker compose`` here.
+        subcommand: its first words that are no options (``compose restart``); one of them.
+        flags: options that must stand there; ``-f|--force`` allows either. ``-rf`` has both ``-r`` and ``-f``.
+        without: options of which none may stand there.
+        options: option -> pattern for its whole value (``--name x``, ``--name=x``, ``-nx``).
+        args: pattern searched in the arguments, quotes taken off, joined by single blanks.
+        not_args: pattern that must not be found there.
+        env: pattern for one of the assignments in front (``NAME=value``).
+        input: pattern searched in each line that a here-document or here-string gives it.
+        writes: pattern for a file that it redirects its output to.
+        fed_by: programs of which one must stand in front of it in its pipeline, or in its ``$(…)`` or ``<(…)``.
+        host: pattern for the host that it runs on by ``ssh``.
+        after: an earlier command of the same text; on the same host.
+    """
+
+    program: tuple[str, ...] = Field(min_length=1)
+    subcommand: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    options: dict[str, str] = Field(default_factory=dict)
+    args: str | None = None
+    not_args: str | None = None
+    env: str | None = None
+    input: str | None = None
+    writes: str | None = None
+    fed_by: tuple[str, ...] = ()
+    host: str | None = None
+    after: tuple[CommandPattern, ...] = ()
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+    @field_validator("program", "subcommand", "flags", "without", "fed_by", "after", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | dict) else value
+
+
+def _form(value: Any) -> str:
+    return "pattern" if isinstance(value, dict | CommandPattern) else "rule"
 
 
 class Condition(_Strict):
@@ -25,7 +70,7 @@ class Condition(_Strict):
         compose_schema: what breaks the published Compose schema, see docs/signatures.md.
         compose: name of a query over a compose file.
         timeline: name of a rule over the recorded timeline.
-        command: name of a rule over a parsed command line.
+        command: name of a rule over parsed commands, or a pattern for one command.
     """
 
     regex: str | None = None
@@ -37,7 +82,9 @@ class Condition(_Strict):
     compose_schema: tuple[str, ...] | None = None
     compose: str | None = None
     timeline: str | None = None
-    command: str | None = None
+    command: (
+        Annotated[Annotated[str, Tag("rule")] | Annotated[CommandPattern, Tag("pattern")], Discriminator(_form)] | None
+    ) = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # a blank can be what matters
 
