@@ -6,7 +6,7 @@ import marshal
 import re
 
 from runbook.detect.command_patterns import Pattern, words_in
-from runbook.detect.prompts import without_prompts
+from runbook.detect.prompts import as_typed
 from runbook.detect.table import PATTERN
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def find_commands(
     wanted = [condition for condition in conditions if _may_hold(condition, words)]
     if not wanted:
         return []
-    shell = {"command": without_prompts, "dockerfile": only_run}.get(kind, str)(text)
+    shell = {"command": as_typed, "dockerfile": only_run}.get(kind, str)(text)
     from runbook.detect.commands import commands_and_carriers  # noqa: PLC0415  only where a word matters
 
     commands = commands_and_carriers(shell, limit=MAX_COMMANDS)

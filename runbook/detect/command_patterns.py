@@ -85,12 +85,13 @@ class Pattern:
         ]
         self._regex = {
             name: compile_regex(values[name])
-            for name in ("args", "not_args", "env", "input", "writes", "host")
+            for name in ("args", "not_args", "env", "input", "writes", "host", "folder")
             if values.get(name)
         }
         fed_by = values.get("fed_by", ())
         self._fed_by = {name for each in fed_by for name in (SHELLS if each == SHELL else (each,))}
         self._after = [Pattern(each, compile_regex) for each in values.get("after", ())]
+        self._unless = [Pattern(each, compile_regex) for each in values.get("unless", ())]
 
     def find(self, commands: Sequence[SimpleCommand]) -> list[Hit]:
         """Every command that it describes, with what its named groups caught."""
@@ -102,12 +103,17 @@ class Pattern:
         return found
 
     def _follows(self, earlier: Sequence[SimpleCommand], command: SimpleCommand) -> bool:
-        return not self._after or any(
-            pattern._holds(each) is not None  # noqa: SLF001  its own kind
-            for each in earlier
-            if each.host == command.host
-            for pattern in self._after
-        )
+        """Whether what stands before it is as it must be; looked at backwards from the command."""
+        if not self._after and not self._unless:
+            return True
+        for each in reversed(earlier):
+            if each.host != command.host:
+                continue
+            if _any(self._after, each):
+                return True
+            if _any(self._unless, each):
+                return False
+        return not self._after
 
     def _holds(self, command: SimpleCommand) -> dict[str, str] | None:
         """The captures, or None where it is another command."""
@@ -134,6 +140,7 @@ class Pattern:
             "input": (command.stdin or "").split("\n"),
             "writes": command.writes,
             "host": (command.host,),
+            "folder": (command.folder,),
         }
         for name, regex in self._regex.items():
             if name == "not_args":
@@ -156,6 +163,10 @@ class Pattern:
         if any(has_flag(args, name) for name in self._without):
             return False
         return all(any(has_flag(args, name) for name in names) for names in self._flags)
+
+
+def _any(patterns: Sequence[Pattern], command: SimpleCommand) -> bool:
+    return any(pattern._holds(command) is not None for pattern in patterns)  # noqa: SLF001  its own kind
 
 
 def leading_words(args: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_PATTERN = 1000
 SUFFIX = ".yaml"
 _FORMS = ("rule", "pattern")
+_PATTERNS = ("args", "not_args", "env", "input", "writes", "host", "folder")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"(?<![$\\{%])\{([a-z][a-z0-9_]*)\}(?!\})")
@@ -210,7 +211,7 @@ def _fields_beside(path: FieldPath) -> list[str]:
     for part in path[:-1]:
         if isinstance(part, int):
             continue
-        if part in ("command", "after"):
+        if part in ("command", "after", "unless"):
             model = CommandPattern
             continue
         annotation = model.model_fields[part].annotation
@@ -300,7 +301,7 @@ def _check_pattern(loaded: Loaded, pattern: CommandPattern, path: FieldPath) -> 
         )
     for name, regex in pattern.options.items():
         yield from _check_compiles(loaded, regex, (*path, "options", name))
-    for field in ("args", "not_args", "env", "input", "writes", "host"):
+    for field in _PATTERNS:
         regex = getattr(pattern, field)
         if regex is not None:
             yield from _check_compiles(loaded, regex, (*path, field))
@@ -308,8 +309,9 @@ def _check_pattern(loaded: Loaded, pattern: CommandPattern, path: FieldPath) -> 
         for index, names in enumerate(getattr(pattern, field)):
             if not all(re.fullmatch(r"--?[A-Za-z0-9][\w.-]*", name) for name in names.split("|")):
                 yield loaded.problem(f"{names!r} is no option; write --name, -n or -n|--name", (*path, field, index))
-    for index, earlier in enumerate(pattern.after):
-        yield from _check_pattern(loaded, earlier, (*path, "after", index))
+    for field in ("after", "unless"):
+        for index, earlier in enumerate(getattr(pattern, field)):
+            yield from _check_pattern(loaded, earlier, (*path, field, index))
 
 
 def _check_compiles(loaded: Loaded, pattern: str, path: FieldPath) -> Any:

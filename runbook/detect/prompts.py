@@ -1,4 +1,4 @@
-"""What stands in front of a pasted command and is no part of it: a shell's prompt."""
+"""What pasted commands hold that no shell was given: prompts, and the `<names>` of documentation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ _PROMPT = re.compile(
 )
 
 
+_PLACEHOLDER = re.compile(r"(?<=[\s=:/@])<([A-Za-z][\w. -]{0,60})>(?=[\s:/@.,]|$)", re.MULTILINE)
+
+
 def prompt_length(line: str) -> int:
     """How many characters of ``line`` are a prompt.
 
@@ -23,8 +26,10 @@ def prompt_length(line: str) -> int:
     return 0 if match is None else match.end()
 
 
-def without_prompts(text: str) -> str:
-    """``text`` with blanks where its lines have prompts, so that everything else stays where it stood."""
+def as_typed(text: str) -> str:
+    """``text`` with blanks where its lines have prompts and words for placeholders; everything stays where it stood."""
+    if "<" in text:
+        text = _PLACEHOLDER.sub(lambda match: f"_{re.sub('[^A-Za-z]', '_', match[1])}_", text)
     if not any(mark in text for mark in "$%>#"):
         return text
     lines = text.split("\n")

@@ -30,7 +30,9 @@ class CommandPattern(_Strict):
         writes: pattern for a file that it redirects its output to.
         fed_by: programs of which one must stand in front of it in its pipeline, or in its ``$(…)`` or ``<(…)``.
         host: pattern for the host that it runs on by ``ssh``.
-        after: an earlier command of the same text; on the same host.
+        folder: pattern for the folder that a ``cd`` of the same text went to.
+        after: commands of which one must stand before it in the same text, on the same host.
+        unless: commands of which none may stand before it, or between it and the one under ``after``.
     """
 
     program: tuple[str, ...] = Field(min_length=1)
@@ -45,11 +47,13 @@ class CommandPattern(_Strict):
     writes: str | None = None
     fed_by: tuple[str, ...] = ()
     host: str | None = None
+    folder: str | None = None
     after: tuple[CommandPattern, ...] = ()
+    unless: tuple[CommandPattern, ...] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
-    @field_validator("program", "subcommand", "flags", "without", "fed_by", "after", mode="before")
+    @field_validator("program", "subcommand", "flags", "without", "fed_by", "after", "unless", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str | dict) else value
