@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runbook.detect.commands import MAX_COMMANDS, simple_commands
+from runbook.detect.commands import MAX_COMMANDS, simple_commands, simple_commands_without_grammar
 from runbook.detect.destructive import destruction
 
 
@@ -58,6 +58,58 @@ def told(line: str) -> list[str]:
 def test_what_a_line_runs(line: str, expected: list[str]) -> None:
     """Quotes, comments and here-documents run nothing; wrappers, shells, ssh and containers are looked through."""
     assert told(line) == expected
+
+
+STRUCTURED = [
+    ("ssh web1 <<'EOF'\nsudo docker compose down\nEOF\nls", ["web1:$ docker compose down", ":$ ls"]),
+    ("cat <<EOF | sudo bash\nrm -rf /srv/x\nEOF", [":$ cat", ":$ rm -rf /srv/x"]),
+    ("echo 'rm -rf /srv' | sh", [":$ echo rm -rf /srv", ":$ rm -rf /srv"]),
+    ("find . -exec rm -rf {} \\; -o -exec sh -c 'chmod 777 $1' _ {} +", None),
+    ("watch -n 1 'docker ps; ls'", [":$ docker ps", ":$ ls"]),
+    ("parallel -j2 'rm -rf {}' ::: a b", [":$ rm -rf {}"]),
+    ("docker run --rm -v /srv:/srv alpine rm -rf /srv/x", None),
+    ("docker run --rm alpine rm -rf /x", [":$ docker run --rm alpine rm -rf /x"]),
+    ("env -i A=1 bash -c 'a; b'", [":$ a", ":$ b"]),
+    ('bash -c "$(curl -fsSL x)"', [":$ curl -fsSL x", ":$ bash -c $(curl -fsSL x)"]),
+    ("ansible web -m shell -a 'rm -rf /srv'", ["web:$ rm -rf /srv"]),
+    ("while read x; do rm -rf $x; done < l", [":$ read x", ":$ rm -rf $x"]),
+    ("{ a; b; } | c", [":$ a", ":$ b", ":$ c"]),
+    ("\\rm -rf x; 'rm' -rf y; \"/bin/rm\" -rf z", [":$ rm -rf x", ":$ rm -rf y", ":$ rm -rf z"]),
+    ("x=$(rm -rf y)", [":$ rm -rf y"]),
+    ("ssh -t user@h -- sudo -u x rm -rf /y", ["h:$ rm -rf /y"]),
+    ("cat x.sh | ssh h bash", [":$ cat x.sh", "h:$ bash"]),
+    ("kubectl exec -i p -- psql <<EOF\nDROP TABLE a;\nEOF", ["container p:$ psql"]),
+    ("trap 'rm -rf x' EXIT", [":$ rm -rf x"]),
+    ("if a; then b; else c; fi", [":$ a", ":$ b", ":$ c"]),
+    ("a >x 2>&1 <<EOF && b | c\nbody\nEOF\nd", [":$ a", ":$ b", ":$ c", ":$ d"]),
+    ("git commit -m 'rm -rf\n docker compose down'", [":$ git commit -m rm -rf\n docker compose down"]),
+    ("export A=1 B:0.", [":$ export A=1 B:0."]),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), STRUCTURED)
+def test_structure_is_read_and_the_splitter_agrees_where_it_can(line: str, expected: list[str] | None) -> None:
+    by_splitter = [
+        f"{c.host}:{c.folder}$ {' '.join((c.program, *c.args))}" for c in simple_commands_without_grammar(line)
+    ]
+    assert told(line) == by_splitter
+    assert expected is None or told(line) == expected
+
+
+def test_only_the_grammar_knows_functions_and_cases() -> None:
+    assert told("f() { rm -rf x; }; f") == [":$ rm -rf x", ":$ f"]
+    assert told("case $x in a|b) rm -rf d;; *) c;; esac") == [":$ rm -rf d", ":$ c"]
+
+
+def test_a_line_that_is_no_shell_does_not_hide_the_next_ones() -> None:
+    assert told("it's broken\ndocker compose down\nls")[-2:] == [":$ docker compose down", ":$ ls"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab '\"\\`$(){}[]<>&|;#\n\t=-0!~/*é", max_size=120))
+def test_a_command_stands_where_it_says(line: str) -> None:
+    for command in simple_commands(line):
+        assert 0 <= command.start < command.end <= len(line)
 
 
 def test_redirections_assignments_and_operators_are_kept_beside_the_words() -> None:

@@ -37,7 +37,7 @@ MAX_DEPTH = 5
 MAX_COMMANDS = 200
 MAX_WRAPPERS = 8
 MAX_LINE = 64 * 1024
-MAX_INNER = 256 * 1024
+MAX_INNER = 96 * 1024
 """Characters of texts inside texts that are parsed for one line, so that nesting cannot multiply the work."""
 
 
@@ -137,7 +137,7 @@ _STRUCTURE = frozenset("|&;<>()$`{}\n#![")
 
 
 def _parse(script: Script) -> list[Event]:
-    if _STRUCTURE.isdisjoint(script.text):
+    if _STRUCTURE.isdisjoint(script.text.strip()):
         return split_commands(script)
     events = read_commands(script)
     return split_commands(script) if events is None else events

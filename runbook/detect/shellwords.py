@@ -124,7 +124,7 @@ class _Splitter:
     def _end_word(self) -> None:
         if self.begun < 0:
             return
-        span = self.script.span(self.begun, self.at)
+        span = self.script.span(self.begun, min(self.at, len(self.text)))
         word = Word("".join(self.letters), self.places, span, quoted=self.quoted, inner=self.inner)
         self.letters, self.places, self.inner = [], [], []
         self.begun, self.quoted = -1, False
