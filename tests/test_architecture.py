@@ -56,7 +56,7 @@ OWNERS = {
     "questionary": ("capture/prompter*.py",),
     "prompt_toolkit": ("capture/prompter*.py",),
     "jinja2": ("render/*.py",),
-    "markdown_it": ("render/*.py",),
+    "markdown_it": ("render/*.py", "detect/artefacts/fences.py"),
 }
 """Libraries that one place holds for all."""
 

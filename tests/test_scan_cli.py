@@ -101,7 +101,7 @@ def test_a_folder_is_walked_and_what_is_left_out_is_said(runbook: Runbook, home:
     (folder / "a.log").write_text(f"ok\n{PORT}{PORT}", encoding="utf-8")
     (folder / ".git" / "x.log").write_text(PORT, encoding="utf-8")
     (folder / "image.bin").write_bytes(b"\0\1\2" + PORT.encode())
-    (folder / "README.md").write_text(f"If you see {PORT}", encoding="utf-8")
+    (folder / "README.rst").write_text(f"If you see {PORT}", encoding="utf-8")
     (folder / "link.log").symlink_to(folder / "a.log")
     os.mkfifo(folder / "pipe")
     report = json.loads(runbook("scan", "logs", "--format", "json", cwd=home, check=1).stdout)
@@ -110,7 +110,7 @@ def test_a_folder_is_walked_and_what_is_left_out_is_said(runbook: Runbook, home:
         ("logs/b/app.log", 1, 1),
     ]
     assert {entry["path"]: entry["reason"].split(";")[0] for entry in report["scanned"]["skipped"]} == {
-        "logs/README.md": "source code or documentation",
+        "logs/README.rst": "source code or documentation",
         "logs/image.bin": "not text",
     }
 
@@ -143,7 +143,7 @@ def test_text_in_utf_16_is_read(runbook: Runbook, home: Path) -> None:
     ],
 )
 def test_the_kind_is_told_by_the_name(name: str, kind: str) -> None:
-    from runbook.flow.scan import guess_kind
+    from runbook.flow.kinds import guess_kind
 
     assert guess_kind(f"some/where/{name}" if name != "-" else name) == kind
 

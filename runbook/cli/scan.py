@@ -6,7 +6,8 @@ import sys
 
 from runbook.cli.output import add_format, emit_json, note, parser
 from runbook.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_OK, BadInputError
-from runbook.flow.scan import KINDS, Selection, scan
+from runbook.flow.kinds import KINDS
+from runbook.flow.scan import Selection, scan
 from runbook.model.match import FINDING_SEVERITIES
 
 TYPE_CHECKING = False

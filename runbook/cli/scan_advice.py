@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runbook.cli.output import paint, safe
-from runbook.flow.scan import ARTEFACT_KINDS
+from runbook.flow.kinds import ARTEFACT_KINDS
 from runbook.model.match import ADVICE
 
 TYPE_CHECKING = False

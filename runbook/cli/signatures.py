@@ -6,7 +6,7 @@ import os
 
 from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, RunbookError
-from runbook.flow.scan import KINDS
+from runbook.flow.kinds import KINDS
 from runbook.model.match import FINDING_SEVERITIES
 
 TYPE_CHECKING = False

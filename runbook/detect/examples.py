@@ -138,7 +138,7 @@ def find(catalog: Catalog, example: Example, kind: str, names: frozenset[str] = 
         return found
     folder = None if example.beside is None else Folder(example.beside)
     examined = examine(
-        Artefact(example.text, kind, folder=folder),
+        Artefact(example.text, kind, example.path, folder),
         catalog,
         wanted=lambda detector: not detector.process or detector.name in names,
     )

@@ -24,20 +24,22 @@ class Whole:
         catalog: what their codes stand for.
         kind: as what to look at it.
         path: where it lies; ``-`` for standard input, beside which nothing lies.
+        fences: whether the file is Markdown and only the shell in its fences counts.
 
     Attributes:
         decided: signatures that the detectors decide, so that the text scan's word on them does not count.
     """
 
-    def __init__(self, catalog: Catalog, kind: str, path: str) -> None:
+    def __init__(self, catalog: Catalog, kind: str, path: str, *, fences: bool = False) -> None:
         from runbook.detect.artefacts.examine import decided_here
 
         self._catalog = catalog
         self._kind = kind
         self._path = path
+        self._fences = fences
         self._data = bytearray()
         self._too_large = False
-        self.decided = decided_here(catalog, kind) if kind in KINDS else frozenset[str]()
+        self.decided = decided_here(catalog, kind) if kind in KINDS and not fences else frozenset[str]()
 
     def take(self, data: bytes) -> None:
         """The next bytes, in UTF-8."""
@@ -66,6 +68,10 @@ class Whole:
         from runbook.detect.artefacts.examine import examine
 
         text = bytes(self._data).decode("utf-8", "backslashreplace")
+        if self._fences:
+            from runbook.detect.artefacts.fences import shell_of
+
+            text = shell_of(text)
         if self._path == "-":
             artefact = Artefact(text, self._kind)
         else:

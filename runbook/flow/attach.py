@@ -40,11 +40,12 @@ def attach(desk: Desk, source: BinaryIO, *, name: str, note: str = "", at: datet
         BadInputError: it is empty, or no text: redaction cannot look into it.
         StorageError: the disk refused; the message says where it is kept meanwhile.
     """
-    from runbook.flow.scan import guess_kind
+    from runbook.flow.kinds import guess_kind
 
     unrecorded.catch_up(desk)
     writer = evidence.EvidenceWriter(desk.door.clean_line_stream)
-    scanner = _scanner(desk, guess_kind(name))
+    kind = guess_kind(name)
+    scanner = _scanner(desk, "output" if kind == "markdown" else kind)  # what is attached may be a pasted log
     for data in _text(source, name):
         writer.feed(data)
         scanner.feed(data)

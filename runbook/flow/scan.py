@@ -7,6 +7,7 @@ import os
 from runbook.errors import BadInputError
 from runbook.flow.automata import engine_for
 from runbook.flow.findings import catalog_folders, catalog_for
+from runbook.flow.kinds import ARTEFACT_KINDS, guess_kind, is_markdown
 from runbook.flow.reading import DamagedError, open_file, pieces
 from runbook.flow.walking import sources
 from runbook.model.match import FINDING_SEVERITIES
@@ -22,18 +23,8 @@ if TYPE_CHECKING:
     from runbook.flow.since import Since
     from runbook.model.match import Match
 
-KINDS = ("output", "command", "dockerfile", "compose", "shell", "config")
-"""What ``--kind`` takes."""
-
-ARTEFACT_KINDS = frozenset({"compose", "dockerfile", "shell", "config"})
-"""Kinds that are looked at as whole files too; what is printed and typed is not."""
-
 MAX_MEASURED = 20_000
 """Files that are counted before a scan to say how far it has come."""
-
-_CONFIG = (".env", ".ini", ".toml", ".conf", ".cfg", ".properties", ".yaml", ".yml")
-_SHELL = (".sh", ".bash", ".zsh", ".ksh")
-_SHELL_NAMES = frozenset({".bashrc", ".profile", ".bash_profile", ".zshrc"})
 
 
 class Scan:
@@ -189,8 +180,11 @@ def scan(
     try:
         for path, shown in sources(paths, result.skipped, kind):
             as_kind = kind or guess_kind(path)
+            if as_kind == "markdown":
+                kinds.add("shell")
+                as_kind = "output" if path in paths else as_kind  # who names it may have pasted a log into it
             kinds.add(as_kind)
-            run.one(path, shown, as_kind)
+            run.one(path, shown, as_kind, fences=kind is None and is_markdown(path))
     except KeyboardInterrupt:
         result.interrupted = True
     if result.missing:
@@ -211,20 +205,6 @@ def measure(paths: list[str]) -> int | None:
             return None
         total += os.path.getsize(path) if os.path.isfile(path) else 0
     return total
-
-
-def guess_kind(path: str) -> str:
-    """As what to look at a file, by its name: a Dockerfile, a compose file, a script, settings, else program output."""
-    name = os.path.basename(path).lower()
-    if name.startswith(("dockerfile", "containerfile")) or name.endswith((".dockerfile", ".containerfile")):
-        return "dockerfile"
-    if name.endswith((".yml", ".yaml")) and name.startswith(("compose", "docker-compose")):
-        return "compose"
-    if name.endswith(_SHELL) or name in _SHELL_NAMES:
-        return "shell"
-    if name.endswith(_CONFIG) or name.startswith(".env"):
-        return "config"
-    return "output"
 
 
 class _Run:
@@ -261,13 +241,20 @@ class _Run:
             self._clean = Door().clean
         return self._clean(text)
 
-    def one(self, path: str, shown: str, kind: str) -> None:
-        """Scan one source and add what it holds to the result, also if it is interrupted."""
+    def one(self, path: str, shown: str, kind: str, *, fences: bool = False) -> None:
+        """Scan one source and add what it holds to the result, also if it is interrupted.
+
+        Args:
+            path: of the file, ``-`` for standard input.
+            shown: its name for the findings.
+            kind: as what to look at it.
+            fences: whether it is Markdown, whose fenced shell detectors look at too.
+        """
         scanner, whole = self._scanner(kind, shown), None
-        if kind in ARTEFACT_KINDS:
+        if kind in ARTEFACT_KINDS or fences:
             from runbook.flow.artefacts import Whole
 
-            whole = Whole(self.catalog, kind, path)
+            whole = Whole(self.catalog, "shell" if fences else kind, path, fences=fences)
 
         def feed(data: bytes) -> None:
             if whole is not None:

@@ -6,6 +6,7 @@ import os
 import stat
 
 from runbook.errors import NotFoundError
+from runbook.flow.kinds import guess_kind
 from runbook.flow.reading import DamagedError, decompressed, has_mark, is_compressed
 
 TYPE_CHECKING = False
@@ -20,7 +21,6 @@ _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache_
 _IGNORED = "ignored by git; name it to have it read"
 _NO_EVIDENCE = (
     *(
-        ".md",
         ".rst",
         ".adoc",
         ".html",
@@ -171,7 +171,7 @@ def _why_not(path: str, kind: str | None) -> str | None:
             return ""
         if status.st_size > MAX_FILE:
             return f"larger than {MAX_FILE // 1024 // 1024} MiB; name it to have it read"
-        if kind is None and path.lower().endswith(_NO_EVIDENCE):
+        if kind is None and path.lower().endswith(_NO_EVIDENCE) and guess_kind(path) == "output":
             return "source code or documentation; give --kind to have it read"
         with open(path, "rb", buffering=0) as file:
             head = file.read(8192)

@@ -73,6 +73,9 @@ class Condition(_Strict):
         yaml: what makes a YAML file unreadable, see docs/signatures.md.
         compose_schema: what breaks the published Compose schema, see docs/signatures.md.
         compose: name of a query over a compose file.
+        dockerfile, script: names of queries over a Dockerfile, over a shell script.
+        dotenv, json_syntax, toml_syntax, systemd, nginx, kubernetes, github_actions, gitlab_ci: what is wrong in a
+            settings file of that sort.
         timeline: name of a rule over the recorded timeline.
         command: name of a rule over parsed commands, or a pattern for one command.
     """
@@ -85,6 +88,16 @@ class Condition(_Strict):
     yaml: tuple[str, ...] | None = None
     compose_schema: tuple[str, ...] | None = None
     compose: str | None = None
+    dockerfile: tuple[str, ...] | None = None
+    script: tuple[str, ...] | None = None
+    dotenv: tuple[str, ...] | None = None
+    json_syntax: tuple[str, ...] | None = None
+    toml_syntax: tuple[str, ...] | None = None
+    systemd: tuple[str, ...] | None = None
+    nginx: tuple[str, ...] | None = None
+    kubernetes: tuple[str, ...] | None = None
+    github_actions: tuple[str, ...] | None = None
+    gitlab_ci: tuple[str, ...] | None = None
     timeline: str | None = None
     command: (
         Annotated[Annotated[str, Tag("rule")] | Annotated[CommandPattern, Tag("pattern")], Discriminator(_form)] | None
@@ -139,12 +152,14 @@ class Example(_Strict):
         text: the text; several lines are one input.
         source: where such a text is seen (program and version, or a public URL).
         kind: what to look at it as; the first of ``applies_to`` if absent.
+        path: the file's name, where that says what it is (``app.toml``, ``.github/workflows/ci.yml``).
         beside: files that lie in the same folder, by name; absent: nobody knows what lies there.
     """
 
     text: str
     source: str
     kind: AppliesTo | None = None
+    path: str = ""
     beside: dict[str, str] | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)  # input is taken as it is

@@ -40,6 +40,11 @@ class Folder:
             return "file"
         return "folder" if name == "." or any(each.startswith(name + os.sep) for each in self._files) else ""
 
+    def mode(self, relative: str) -> int | None:
+        """The permission bits of a regular file; None where there is none, or where nobody can know."""
+        del relative
+        return None
+
     def names(self) -> list[str]:
         """What lies directly in it, sorted."""
         return sorted({name.split(os.sep)[0] for name in self._files})
@@ -74,6 +79,14 @@ class DiskFolder(Folder):
             return ""
         return "folder" if stat.S_ISDIR(mode) else "file"
 
+    def mode(self, relative: str) -> int | None:
+        """See :meth:`Folder.mode`."""
+        try:
+            mode = os.stat(os.path.join(self.path, relative)).st_mode
+        except (OSError, ValueError):
+            return None
+        return stat.S_IMODE(mode) if stat.S_ISREG(mode) else None
+
     def names(self) -> list[str]:
         """See :meth:`Folder.names`."""
         try:
@@ -91,11 +104,14 @@ class Artefact:
         path: where it lies, "" where it came through a pipe or stands in an example.
         folder: what lies beside it; None where nobody can know.
         lines: the text's lines without their ends.
+        crlf: number of the first line that ended in a carriage return and a newline; 0 if none did.
     """
 
-    __slots__ = ("_kept", "folder", "kind", "lines", "path", "text")
+    __slots__ = ("_kept", "crlf", "folder", "kind", "lines", "path", "text")
 
     def __init__(self, text: str, kind: str, path: str = "", folder: Folder | None = None) -> None:
+        first = text.find("\r\n")
+        self.crlf = text.count("\n", 0, first) + 1 if first >= 0 else 0
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")
         self.kind = kind
         self.path = path
@@ -125,9 +141,22 @@ class Reported:
         link: documentation of the code, "" if there is none.
         severity: how bad this is in the catalog's terms, where the catalog does not know the code.
         captures: what fills the texts of the signature. Never the value of a secret.
+        certain: whether the failure is there. False where it depends on what the file does not show (the mode of a file
+            that is not on disk): a finding that rests on such reports alone is advice, of severity low.
     """
 
-    __slots__ = ("captures", "code", "column", "detector", "end_column", "line", "link", "message", "severity")
+    __slots__ = (
+        "captures",
+        "certain",
+        "code",
+        "column",
+        "detector",
+        "end_column",
+        "line",
+        "link",
+        "message",
+        "severity",
+    )
 
     def __init__(
         self,
@@ -141,6 +170,7 @@ class Reported:
         link: str = "",
         severity: str = "low",
         captures: Mapping[str, str] | None = None,
+        certain: bool = True,
     ) -> None:
         self.detector = detector
         self.code = code
@@ -151,6 +181,7 @@ class Reported:
         self.link = link
         self.severity = severity
         self.captures = dict(captures or {})
+        self.certain = certain
 
     def __repr__(self) -> str:
         return f"Reported({self.detector}:{self.code} {self.line}:{self.column} {self.captures})"

@@ -10,7 +10,7 @@ from runbook.detect.artefacts.artefact import DetectorMissingError, Reported
 from runbook.detect.artefacts.registry import DETECTORS, detectors_for
 from runbook.detect.fill import fill
 from runbook.detect.table import ELSEWHERE, LITERAL, REGEX, codes_of
-from runbook.model.match import FINDING_SEVERITIES, MAX_LINES, Match
+from runbook.model.match import ADVICE, FINDING_SEVERITIES, MAX_LINES, Match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ MAX_MESSAGES = 20
 class Hit:
     """One place where a condition holds: line, column and end column (1-based), and what it captured there."""
 
-    __slots__ = ("captures", "column", "end_column", "line")
+    __slots__ = ("captures", "certain", "column", "end_column", "line")
 
-    def __init__(self, line: int, column: int, end_column: int, captures: Mapping[str, str]) -> None:
+    def __init__(
+        self, line: int, column: int, end_column: int, captures: Mapping[str, str], *, certain: bool = True
+    ) -> None:
         self.line = line
         self.column = column
         self.end_column = end_column
         self.captures = captures
+        self.certain = certain
 
 
 class Examined:
@@ -117,6 +120,10 @@ def examine(
     return result
 
 
+def _at_most_low(severity: str) -> str:
+    return severity if severity in ADVICE else "low"
+
+
 def _as_it_is(text: str) -> str:
     return text
 
@@ -159,7 +166,7 @@ def _hits(condition: Condensed, artefact: Artefact, by_code: Mapping[tuple[str, 
     if how == ELSEWHERE:
         detector, codes = codes_of(what)
         return [
-            Hit(one.line, one.column, one.end_column, one.captures)
+            Hit(one.line, one.column, one.end_column, one.captures, certain=one.certain)
             for code in codes
             for one in by_code.get((detector, code), [])
         ]
@@ -249,7 +256,7 @@ class _Report:
         return Match(
             signature=identity,
             title=filled(known.title),
-            severity=known.severity,
+            severity=known.severity if any(hit.certain for hit in hits) else _at_most_low(known.severity),
             summary=filled(known.summary),
             kind=self._artefact.kind,
             source=self._source,

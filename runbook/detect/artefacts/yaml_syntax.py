@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook.detect.artefacts.artefact import Reported
+from runbook.detect.artefacts.config.flavour import is_template, is_yaml
 from runbook.detect.artefacts.yamltree import Tree, read_tree
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ CODES = frozenset({"tab", "indentation", "syntax", "too-much", "duplicate-key"})
 
 
 def check(artefact: Artefact) -> list[Reported]:
-    """Problems of the text as YAML, by place."""
+    """Problems of the text as YAML, by place; nothing for settings that are no YAML, or templates that become YAML."""
+    if artefact.kind == "config" and not is_yaml(artefact):
+        return []
     tree = tree_of(artefact)
+    if tree.problem is not None and artefact.kind == "config" and is_template(artefact):
+        return []
     found = [
         Reported(
             NAME,

@@ -1,0 +1,1 @@
+"""Settings of other programs: ``.env``, YAML, JSON, TOML, and what is written in them."""

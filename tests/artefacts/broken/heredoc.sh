@@ -1,0 +1,5 @@
+#!/bin/sh
+cat > app.env <<EOF
+LOG_LEVEL=info
+  EOF
+echo written

@@ -1,0 +1,4 @@
+#!/bin/sh
+echo one
+if [ "$1" = start ]; then
+  echo starting
