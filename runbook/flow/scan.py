@@ -166,16 +166,8 @@ def scan(
     catalog = catalog_for(repository)
     wanted = selection or Selection()
     wanted.check(catalog)
-    run = _Run(
-        catalog,
-        catalog_folders(repository),
-        wanted,
-        tell,
-        keep=keep,
-        since=since,
-        baseline=baseline,
-        progress=progress,
-    )
+    folders = catalog_folders(repository)
+    run = _Run(catalog, folders, wanted, tell, keep=keep, since=since, baseline=baseline, progress=progress)
     result, kinds = run.result, set()
     try:
         for path, shown in sources(paths, result.skipped, kind):
