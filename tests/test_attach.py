@@ -121,7 +121,7 @@ def test_without_an_open_incident_nothing_is_lost_silently(home: Path, runbook: 
 
 
 def test_a_gigabyte_would_not_fit_in_memory(state: Path, tmp_path: Path) -> None:
-    """Memory does not grow with the file. (Compiling the catalog, which takes some once, is done before.)"""
+    """Memory does not grow with the file. The catalog, which takes some once, is compiled before."""
     subprocess.run([sys.executable, "-m", "runbook", "signatures", "list"], check=True, capture_output=True)
     file = tmp_path / "big.log"
     file.write_bytes(b"GET /index.html 200 0.012 a line of an access log, as they are\n" * 1_000_000)

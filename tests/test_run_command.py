@@ -242,7 +242,7 @@ def test_ctrl_c_from_a_terminal_reaches_a_piped_command_once(tmp_path: Path) -> 
 
 
 def test_two_hundred_megabytes_in_constant_memory() -> None:
-    """Nothing is lost on the way, and we do not grow with what passes. (The catalog is compiled before.)"""
+    """Nothing is lost on the way, and we do not grow with what passes. The catalog is compiled before."""
     subprocess.run([sys.executable, "-m", "runbook", "signatures", "list"], check=True, capture_output=True)
     size = 200 * 1000 * 1000
     code = (

@@ -1,0 +1,227 @@
+"""Scanning much log beside ripgrep with the same patterns on the same file, as a table. Run by ``make bench-scan``.
+
+What is scanned is healthy log (:mod:`healthylogs`); the catalog is filled up with variants to 500 and 2,000 signatures.
+Both programs run in turn (A B A B …); the median counts. ``BENCH_MIB`` gives the sizes (default ``64 256``),
+``BENCH_RUNS`` the runs, ``RG`` another ripgrep. Figures are printed, never judged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+SIZES = [int(size) for size in os.environ.get("BENCH_MIB", "64 256").split()]
+SIGNATURES = (500, 2000)
+RG = os.environ.get("RG", "rg")
+PYTHON = sys.executable
+RUNBOOK = str(Path(PYTHON).with_name("runbook"))
+ROOT = Path(__file__).resolve().parents[2]
+
+PARTS = [
+    "scheduler",
+    "replicator",
+    "ingester",
+    "compactor",
+    "gateway",
+    "broker",
+    "shard",
+    "volume",
+    "snapshot",
+    "lease",
+    "quorum",
+    "ledger",
+    "relay",
+    "indexer",
+]
+WHAT = [
+    "checkpoint",
+    "manifest",
+    "segment",
+    "partition",
+    "handshake",
+    "heartbeat",
+    "token",
+    "quota",
+    "backlog",
+    "cursor",
+    "replica",
+    "bundle",
+    "journal",
+]
+HOW = [
+    "diverged",
+    "stalled",
+    "overflowed",
+    "vanished",
+    "regressed",
+    "detached",
+    "desynchronised",
+    "collapsed",
+    "starved",
+    "deadlocked",
+]
+FORMS = (
+    r"{part}: {what} {how} after \d+ attempts",
+    r"(?i){part} error: {what} (?P<name>\S+) {how}",
+    r"\b{what} of {part} .* {how}\b",
+    r"{part}\[\d+\]: (?:fatal|panic): {what} {how}: (?P<name>.+)$",
+)
+VARIANT = """title: A made-up failure of the {part}
+severity: medium
+summary: The {what} of the {part} {how}; it exists to fill up a catalog.
+applies_to: [output]
+match:
+  any:
+    - regex: '{regex}'
+why: It is made up.
+fix:
+  text: There is nothing to fix.
+prevention:
+  - Nothing
+references:
+  - https://example.org/
+examples:
+  match:
+    - text: made up
+      source: nowhere
+  no_match:
+    - text: nothing
+      source: nowhere
+"""
+
+
+def fill_up(folder: Path, count: int) -> None:
+    """Write ``count`` variants as a team's own signatures."""
+    area = folder / "signatures" / "variant"
+    area.mkdir(parents=True)
+    made = 0
+    for form in FORMS:
+        for part in PARTS:
+            for what in WHAT:
+                for how in HOW:
+                    if made == count:
+                        return
+                    words = {"part": part, "what": what, "how": how}
+                    regex = form.format(**words) if "{" in form else form
+                    (area / f"v{made}.yaml").write_text(VARIANT.format(**words, regex=regex), encoding="utf-8")
+                    made += 1
+
+
+def patterns(repository: Path, environment: dict[str, str]) -> list[str]:
+    """Every pattern that a scan of output looks for, in a form that ripgrep takes too."""
+    code = (
+        "import json,sys\n"
+        "from runbook.flow.scan import catalog_here\n"
+        "from runbook.detect.table import LITERAL, REGEX\n"
+        "rows = list(catalog_here(sys.argv[1]).for_kind('output'))\n"
+        "print(json.dumps([[c[0] == LITERAL, c[1]] for r in rows for c in (*r[3], *r[4])"
+        " if c[0] in (LITERAL, REGEX)]))\n"
+    )
+    command = [PYTHON, "-c", code, str(repository)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [
+        re.escape(text) if literal else re.sub(r"\(\?P<\w+>", "(?:", text) for literal, text in json.loads(done.stdout)
+    ]
+
+
+def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds and peak MiB of one run."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _pid, _status, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+
+
+def wait_for_automaton(cache: Path) -> None:
+    """The automaton is compiled by a process of its own; give it the time it takes."""
+    deadline = time.monotonic() + 120
+    while not list(cache.rglob("automaton-*.bin")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def paired(ours: list[str], theirs: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
+    """Median seconds of both, and our peak MiB."""
+    mine, other, peak = [], [], 0.0
+    for _ in range(RUNS):
+        seconds, mib = timed(ours, environment)
+        mine.append(seconds)
+        peak = max(peak, mib)
+        other.append(timed(theirs, environment)[0])
+    return statistics.median(mine), statistics.median(other), peak
+
+
+def fallback(repository: Path, file: Path, engine: str, environment: dict[str, str]) -> float:
+    """Seconds that a scan takes with one of the other engines, in a process of its own."""
+    code = (
+        "import importlib,sys\n"
+        "from runbook.flow.scan import catalog_here\n"
+        "from runbook.detect.engine import Scanner\n"
+        "module, name = sys.argv[3].split(':')\n"
+        "scanner = Scanner(catalog_here(sys.argv[1]), engine=getattr(importlib.import_module(module), name))\n"
+        "with open(sys.argv[2], 'rb', buffering=0) as file:\n"
+        "    while data := file.read(262144): scanner.feed(data)\n"
+        "scanner.close()\n"
+    )
+    return timed([PYTHON, "-c", code, str(repository), str(file), engine], environment)[0]
+
+
+def main() -> None:
+    """Print the table."""
+    scratch = Path(tempfile.mkdtemp(prefix="runbook-bench-"))
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RUNBOOK_", "XDG_", "GIT_"))
+    }
+    version = subprocess.run([RG, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    print(f"peer: {version or 'no ripgrep found'}; {RUNS} runs each; healthy log of many programs\n")
+    print(f"{'signatures':>10}{'MiB':>6}{'runbook':>10}{'MB/s':>7}{'peak':>9}{'rg':>9}{'ratio':>7}   aim")
+    for count in SIGNATURES:
+        home = scratch / str(count)
+        repository, cache = home / "repository", home / "cache"
+        repository.mkdir(parents=True)
+        (repository / "runbook.toml").write_text("", encoding="utf-8")
+        subprocess.run(["git", "init", "-q", repository], check=True)
+        environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(cache), "XDG_STATE_HOME": str(home / "state")}
+        listed = [RUNBOOK, "signatures", "list", "--format", "json", "--repo", str(repository)]
+        have = len(json.loads(subprocess.run(listed, env=environment, capture_output=True, check=True).stdout))
+        fill_up(repository, count - have)
+        wanted = home / "patterns"
+        wanted.write_text("\n".join(patterns(repository, environment)) + "\n", encoding="utf-8")
+        for size in SIZES:
+            file = scratch / f"{size}.log"
+            if not file.exists():
+                with file.open("wb") as out:
+                    generate = [PYTHON, str(ROOT / "tests/healthylogs.py"), str(size * 1024 * 1024)]
+                    subprocess.run(generate, stdout=out, check=True)
+            ours = [RUNBOOK, "scan", "--kind", "output", "--repo", str(repository), str(file)]
+            if size == SIZES[0]:
+                cold, _ = timed(ours, environment)
+                wait_for_automaton(cache)
+            theirs = [RG, "-c", "--no-mmap", "-f", str(wanted), str(file)]
+            mine, other, peak = paired(ours, theirs, environment)
+            ratio = f"{mine / other:.2f}" if version else "-"
+            aim = "0.6" if count == SIGNATURES[0] else "0.3"
+            rate = size * 1.048576 / mine
+            print(f"{count:>10}{size:>6}{mine:>8.2f} s{rate:>7.0f}{peak:>5.0f} MiB{other:>7.2f} s{ratio:>7}   {aim}")
+        small = scratch / f"{SIZES[0]}.log"
+        sieve = fallback(repository, small, "runbook.detect.sieve:SieveEngine", environment)
+        plain = fallback(repository, small, "runbook.detect.prefilter:LiteralEngine", environment)
+        megabytes = SIZES[0] * 1.048576
+        print(
+            f"{'':>10}{SIZES[0]:>6}  cold cache {cold:.2f} s; RE2 alone {sieve:.2f} s ({megabytes / sieve:.0f} MB/s); "
+            f"literals one by one {plain:.2f} s ({megabytes / plain:.0f} MB/s)"
+        )
+    shutil.rmtree(scratch)
+
+
+if __name__ == "__main__":
+    main()
