@@ -477,3 +477,20 @@ def test_over_the_network(team: Team, served: str) -> None:
     for name in team.people:
         team[name]("push")
     assert team["robin"].ids() == team["kim"].ids()
+
+
+def test_what_two_people_imported_stands_once(team: Team, home: Path) -> None:
+    robin, kim = team["robin"], team["kim"]
+    team.open()
+    log = home / "app.log"
+    now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    log.write_text(f"{now} the database went away\n", encoding="utf-8")
+    for person in (robin, kim):
+        person("import", str(log), "--yes")
+    kim("push")
+    robin("push")
+    kim("push")
+    for person in (robin, kim):
+        assert person("show", "--entries").count("the database went away") == 1
+    robin("import", "--undo")
+    assert robin("show", "--entries").count("the database went away") == 1  # kim's import stands

@@ -10,6 +10,11 @@ import pytest
 from ptydriver import Terminal
 from test_share import Team
 
+from runbook.detect.events import Story
+from runbook.detect.rules.strikes import late_escalation
+from runbook.detect.story import read_story
+from runbook.flow.strikes import SOURCE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -81,18 +86,13 @@ def test_failures_and_checks_that_somebody_noted_count_together(runbook: Runbook
     assert len(escalations(runbook)) == 1
 
 
-def test_advice_is_not_yet_asking(runbook: Runbook, incident: Path) -> None:
+def test_advice_is_not_yet_asking() -> None:
     """The rule on late escalation looks for somebody who was asked, not for our own entry."""
-    assert incident.is_dir()
-    for ago in ("3 hours ago", "170 min ago", "160 min ago"):
-        runbook("log", "--kind", "failure", "--at", ago, "the build failed", check=0)
-    runbook("log", "reading", check=0)
-    runbook("resolve", "--no-input", check=0)
-    record = json.loads(runbook("show", "--format", "json", check=0).stdout)
-    found = {finding["signature"] for finding in record["findings"]}
-    if not found:
-        pytest.skip("this version judges the timeline only in the interview")
-    assert {"practice/three-strikes", "practice/late-escalation"} <= found
+    lines = [f"09:{minute} $ docker build . => 1" for minute in (10, 20, 30)]
+    document, team = read_story("\n".join([*lines, "09:31 escalation: ask somebody now", "11:00 note: reading"]))
+    assert late_escalation(Story(document, team)) is None
+    document.timeline[3].source = SOURCE
+    assert late_escalation(Story(document, team)) is not None
 
 
 def test_failures_are_counted_across_people_and_said_once(home: Path) -> None:
