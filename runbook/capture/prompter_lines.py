@@ -138,6 +138,8 @@ def _signals_raise() -> Iterator[None]:
         return
 
     def closed(number: int, _frame: object) -> NoReturn:
+        for each in (signal.SIGHUP, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)  # said once: a second one must not break the saving of what was typed
         raise ClosedError("The terminal was closed" if number == signal.SIGHUP else "Asked to stop")
 
     before = {number: signal.signal(number, closed) for number in (signal.SIGHUP, signal.SIGTERM)}

@@ -7,8 +7,10 @@ first question is already being read (see ``prompter_first``).
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, NoReturn
 
 from runbook.capture.prompter import InterruptedWhileAskingError, printable
 from runbook.capture.prompter_first import painted
@@ -126,9 +128,28 @@ class QuestionaryPrompter:
 
 def _load(key: str, message: str, step: str) -> None:
     """Loads what asks, with the question on the screen already when it is the first one."""
-    if SCREENS not in sys.modules:
-        try:
-            with painted(message, step):
-                importlib.import_module(SCREENS)
-        except KeyboardInterrupt:
-            raise InterruptedWhileAskingError(key) from None
+    if SCREENS in sys.modules:
+        return
+    if threading.current_thread() is not threading.main_thread():
+        importlib.import_module(SCREENS)
+        return
+    pressed: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> NoReturn:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with painted(message, step):
+            importlib.import_module(SCREENS)
+    except KeyboardInterrupt:
+        raise InterruptedWhileAskingError(key) from None
+    except Exception:
+        if not pressed:
+            raise
+        # An extension module that is interrupted while it is imported makes an error of its own of it; told below.
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+    if pressed:
+        raise InterruptedWhileAskingError(key)

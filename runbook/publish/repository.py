@@ -25,6 +25,9 @@ SETTINGS = """\
 # people = 2.0                 # how many usually work on an incident
 # currency = "EUR"
 
+# [live]
+# hints = true                 # say what is known of a failure under the command that failed
+
 # [timeline]
 # silent_minutes = 60          # an open incident without an entry for this long is a gap
 
