@@ -494,3 +494,18 @@ def test_what_two_people_imported_stands_once(team: Team, home: Path) -> None:
         assert person("show", "--entries").count("the database went away") == 1
     robin("import", "--undo")
     assert robin("show", "--entries").count("the database went away") == 1  # kim's import stands
+
+
+def test_what_is_said_fits_a_terminal_and_names_the_folder(team: Team) -> None:
+    robin, kim = team["robin"], team["kim"]
+    identifier = robin("start", "It broke").split()[0]
+    robin("push")
+    assert max(map(len, kim("join", identifier).splitlines())) <= 80
+    kim("log", "looking")
+    kim("push")
+    robin("push")
+    assert "no difference seen" in (clocks := robin("offset"))
+    assert "-00:00:00" not in clocks
+    assert "…" not in clocks
+    kim.clone = team.home
+    assert "this folder is in no repository" in kim("join", status=2)

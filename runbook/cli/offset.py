@@ -88,6 +88,8 @@ def describe(clock: Clock) -> list[str]:
     else:
         named = (("at least", clock.bounds.least), ("at most", clock.bounds.most))
         shown = ", ".join(f"{name} {show_offset(bound)}" for name, bound in named if bound is not None)
+        if clock.bounds.least is not None and clock.bounds.most is not None:  # short enough for 80 columns
+            shown = f"{show_offset(clock.bounds.least)} to {show_offset(clock.bounds.most)}"
         text = f"no difference seen ({shown})"
     lines = [clip(head + text, width())]
     if clock.bounds is not None and clock.bounds.certain and not clock.accepted:

@@ -135,7 +135,7 @@ def parse_offset(text: str) -> timedelta:
 def show_offset(offset: timedelta) -> str:
     """``+00:02:13``, as :func:`parse_offset` reads it."""
     seconds = round(abs(offset).total_seconds())
-    sign = "-" if offset < timedelta() else "+"
+    sign = "-" if seconds and offset < timedelta() else "+"
     return f"{sign}{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
 
 
