@@ -95,6 +95,18 @@ def test_advice_is_not_yet_asking() -> None:
     assert late_escalation(Story(document, team)) is not None
 
 
+def test_a_report_says_that_nobody_was_asked(runbook: Runbook, incident: Path) -> None:
+    """Our own advice on the timeline does not hide that it came to nothing."""
+    for ago in ("3 hours ago", "170 min ago", "160 min ago"):
+        runbook("log", "--kind", "failure", "--at", ago, "the build failed", check=0)
+    runbook("log", "reading", check=0)
+    runbook("resolve", "--no-input", cwd=incident, check=0)
+    runbook("resume", "--no-input", cwd=incident, check=0)
+    (identifier,) = [path.name for path in incident.glob("incidents/*/INC-*")]
+    record = json.loads(runbook("show", identifier, "--format", "json", cwd=incident, check=0).stdout)
+    assert {"practice/three-strikes", "practice/late-escalation"} <= {each["signature"] for each in record["findings"]}
+
+
 def test_failures_are_counted_across_people_and_said_once(home: Path) -> None:
     team = Team(home, "robin", "kim")
     robin, kim = team["robin"], team["kim"]

@@ -35,6 +35,6 @@ def run(argv: list[str]) -> int:
         emit_json({**news.to_json(), "path": desk.folder})
         return 0
     print(safe(f"{desk.id}  {desk.title}"))
-    print("  it is the current one now: log, run and the others mean it; `runbook push` exchanges news")
+    print("  it is the current one now; `runbook push` exchanges news")
     tell(desk, news)
     return 0
