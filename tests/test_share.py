@@ -504,7 +504,8 @@ def test_what_is_said_fits_a_terminal_and_names_the_folder(team: Team) -> None:
     kim("log", "looking")
     kim("push")
     robin("push")
-    assert "no difference seen" in (clocks := robin("offset"))
+    clocks = robin("offset")
+    assert "no difference seen" in clocks
     assert "-00:00:00" not in clocks
     assert "…" not in clocks
     kim.clone = team.home
