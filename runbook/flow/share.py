@@ -342,9 +342,9 @@ def _sit_down(desk: Desk) -> None:
 
 def _repository(place: Place, identifier: str) -> Path:
     if place.repository is None:
+        who = f"{identifier} has no" if identifier else "this folder is in no"
         raise NotFoundError(
-            f"{f'{identifier} has no' if identifier else 'this folder is in no'} repository, so there is no remote to share"
-            " through",
+            f"{who} repository, so there is no remote to share through",
             hint="go to a clone of your team's repository of reports, or name it with --repo",
         )
     return Path(place.repository)
