@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import signal
@@ -252,8 +253,10 @@ def test_the_journal_is_whole_after_many_kills(recorded: Desk) -> None:
         with runbook("resume") as terminal:
             terminal.until(lambda text: "/10)" in text)
             end = time.monotonic() + chance.uniform(0.0, 1.0)
-            while time.monotonic() < end:
-                terminal.type(ctrl("s"))
+            for key in itertools.cycle((ctrl("s"), ctrl("b"))):  # forth and back: never as far as the report
+                if time.monotonic() > end:
+                    break
+                terminal.type(key)
                 terminal.read(0.05)
             terminal.signal(signal.SIGKILL)
             terminal.ends()
