@@ -38,6 +38,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "offset": ("record", "machines whose clocks differ"),
     "handoff": ("record", "what the next person needs to know"),
     "update": ("record", "three lines for the chat"),
+    "backup": ("operate", "keep files as they are before something is changed"),
+    "rollback": ("operate", "put a backup back, verify, undo that when it fails"),
     "resolve": ("report", "mark resolved and go on to the report"),
     "new": ("report", "write a report: incident or deployment, by interview or --from FILE"),
     "resume": ("report", "back to the interview where it stopped, and on to the report"),
@@ -52,6 +54,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 GROUPS = {
     "record": "While it happens",
+    "operate": "Before and after a change",
     "report": "When it is over",
     "know": "What is known",
 }

@@ -64,6 +64,13 @@ class Commit(_Table):
     branch: bool = Field(default=False, description="to incident/<id> instead of the current branch")
 
 
+class Backup(_Table):
+    """How backups are kept, and what brings a rollback to life."""
+
+    keep_days: int = Field(default=30, ge=1, description="a backup older than this goes, unless it is a path's newest")
+    then: str = Field(default="", description="shell command after a rollback, such as docker compose up -d")
+
+
 class Settings(_Table):
     """Everything ``runbook.toml`` may hold."""
 
@@ -78,6 +85,7 @@ class Settings(_Table):
     checklists: Checklists = Checklists()
     production: Production = Production()
     commit: Commit = Commit()
+    backup: Backup = Backup()
 
     @field_validator("zone")
     @classmethod

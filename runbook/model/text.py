@@ -17,3 +17,12 @@ Captured = Annotated[str, "captured"]
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """``1 entry``, ``3 entries``."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def show_size(size: int) -> str:
+    """Bytes as people read them: ``312 B``, ``12 kB``, ``3.4 MB``."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:,.1f} MB"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from runbook.model.text import show_size
 from runbook.model.times import format_duration
 from runbook.render.literal import INVISIBLE, code_span, escape_inline, visible
-from runbook.render.sheet import ROLES, clip, show_size
+from runbook.render.sheet import ROLES, clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

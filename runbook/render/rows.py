@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.model.record import Deployment
-from runbook.model.text import count_of
+from runbook.model.text import count_of, show_size
 from runbook.model.wire import MILESTONES
-from runbook.render.sheet import ROLES, outcome, show_size, took
+from runbook.render.sheet import ROLES, outcome, took
 from runbook.render.values import Line
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runbook.model.marks import number_marks
+from runbook.model.text import show_size
 from runbook.model.times import format_duration, format_offset
 from runbook.render.values import Code, Line, Literal, Prose
 
@@ -181,12 +182,3 @@ def clip(text: str, width: int = 72) -> str:
     if len(first) > width:
         return first[: width - 1].rstrip() + "…"
     return first + "…" if len(lines) > 1 else first
-
-
-def show_size(size: int) -> str:
-    """``312 B``, ``12 kB``, ``3.4 MB``."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 1_000_000:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:.1f} MB"

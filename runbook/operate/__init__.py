@@ -1,0 +1,1 @@
+"""The hands: backups, rollback, checks, runbooks, the environment audit."""
