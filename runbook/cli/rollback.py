@@ -39,6 +39,9 @@ def run(argv: list[str]) -> int:
     arguments.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
     arguments.add_argument("--exact", action="store_true", help="also remove files that were not there then")
     arguments.add_argument("--then", metavar="CMD", help="run this afterwards (default: backup.then in runbook.toml)")
+    verified = arguments.add_mutually_exclusive_group()
+    verified.add_argument("--verify", metavar="NAME", help="verify with [verify.NAME] (default: post, if declared)")
+    verified.add_argument("--no-verify", action="store_true", help="restore and leave it at that")
     arguments.add_argument("--yes", "-y", action="store_true", help="do not ask")
     going_on = arguments.add_mutually_exclusive_group()
     going_on.add_argument("--resume", action="store_true", help="finish a rollback that was interrupted")
@@ -60,13 +63,27 @@ def run(argv: list[str]) -> int:
     if not options.yes and not _agreed(plan):
         note("nothing was changed")
         return 0
-    outcome = flow.carry_out(plan, then=_then(options), identifier=options.id, repo=options.repo, tell=_tell(options))
+    outcome = flow.carry_out(
+        plan,
+        verify=flow.verification(options.verify, options.repo, wanted=not options.no_verify),
+        then=_then(options),
+        identifier=options.id,
+        repo=options.repo,
+        tell=_tell(options),
+    )
     return _report(outcome, options)
 
 
 def _go_on(options: argparse.Namespace) -> Outcome:
-    act = flow.undo_rollback if options.undo else flow.resume_rollback
-    return act(then=_then(options), identifier=options.id, repo=options.repo, tell=_tell(options))
+    if options.undo:
+        return flow.undo_rollback(then=_then(options), identifier=options.id, repo=options.repo, tell=_tell(options))
+    return flow.resume_rollback(
+        verify=flow.verification(options.verify, options.repo, wanted=not options.no_verify),
+        then=_then(options),
+        identifier=options.id,
+        repo=options.repo,
+        tell=_tell(options),
+    )
 
 
 def _then(options: argparse.Namespace) -> str:

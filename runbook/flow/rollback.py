@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 
+AFTERWARDS = "post"
+"""The verification that a rollback runs unless another one is named."""
+
+
 class Outcome:
     """What became of a rollback. Treat as frozen.
 
@@ -166,6 +170,21 @@ def undo_rollback(
 def configured_then(repo: str | None) -> str:
     """The command that the team's settings run after a rollback (``backup.then``)."""
     return load_settings(find_place(repo).repository).backup.then
+
+
+def verification(name: str | None, repo: str | None, *, wanted: bool = True) -> Verify | None:
+    """What verifies a rollback: ``[verify.NAME]``, or ``[verify.post]`` where nothing is named and there is one.
+
+    Raises:
+        BadInputError: the named one is not declared. Asked before anything is changed.
+    """
+    from runbook.flow import verify as flow
+
+    if not wanted or (name is None and AFTERWARDS not in flow.declared(repo)):
+        return None
+    chosen = name or AFTERWARDS
+    flow.find_verification(chosen, repo)
+    return lambda: flow.problems(chosen, repo)
 
 
 def interrupted_rollback() -> str:

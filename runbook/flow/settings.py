@@ -10,6 +10,7 @@ import tomllib
 from pydantic import BaseModel, ValidationError
 
 from runbook.errors import BadInputError
+from runbook.model.checks import KINDS
 from runbook.model.settings import Settings
 from runbook.record.places import SETTINGS_FILE
 
@@ -48,19 +49,29 @@ def load_settings(repository: str | None) -> Settings:
 
 def _explain(error: ValidationError, path: str, text: str) -> BadInputError:
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
+    place = _without_tags(first["loc"])
+    field = ".".join(str(part) for part in place)
     if first["type"] == "extra_forbidden":
-        known = _keys(first["loc"][:-1])
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        known = _keys(place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, n=1)
         return BadInputError(
             "unknown key",
             file=path,
-            line=_line(text, first["loc"]),
+            line=_line(text, place),
             field=field,
             hint=f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}",
         )
     message = first["msg"].removeprefix("Value error, ")
-    return BadInputError(message, file=path, line=_line(text, first["loc"]), field=field)
+    return BadInputError(message, file=path, line=_line(text, place), field=field)
+
+
+def _without_tags(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The path as it is in the file: pydantic puts a check's kind behind its number, to name the model it took."""
+    return tuple(
+        part
+        for number, part in enumerate(path)
+        if part not in KINDS or not isinstance(path[number - 1 : number][0], int)
+    )
 
 
 def _keys(path: tuple[int | str, ...]) -> list[str]:
@@ -71,15 +82,22 @@ def _keys(path: tuple[int | str, ...]) -> list[str]:
 
 
 def _line(text: str, path: tuple[int | str, ...]) -> int | None:
-    """The 1-based line of a key: inside its table's header, or as a dotted key."""
-    table, names = "", [str(part) for part in path if isinstance(part, str)]
-    best = None
+    """The 1-based line of a key: below its table's header, the right one of several ``[[…]]``, or as a dotted key."""
+    names = [str(part) for part in path if isinstance(part, str)]
+    position = next((part for part in path if isinstance(part, int)), None)
+    table: list[str] = []
+    seen: dict[str, int] = {}
+    best, skipped = None, False
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]+", line)
         if header:
-            table = header[1]
+            table = [part for part in header[2].split(".") if part]
+            skipped = False
+            if header[1] == "[[":
+                seen[header[2]] = seen.get(header[2], -1) + 1
+                skipped = position is not None and seen[header[2]] != position
         key = re.match(r"\s*\"?([\w.-]+)\"?\s*=", line)
-        here = [part for part in table.split(".") if part] + (key[1].split(".") if key else [])
-        if here and (header or key) and here == names[: len(here)]:
+        here = table + (key[1].split(".") if key else [])
+        if not skipped and here and (header or key) and here == names[: len(here)]:
             best = number
     return best

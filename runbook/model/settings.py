@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from runbook.model.checks import Verification
 from runbook.model.wire import SEVERITIES
 
 
@@ -86,6 +87,7 @@ class Settings(_Table):
     production: Production = Production()
     commit: Commit = Commit()
     backup: Backup = Backup()
+    verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")
 
     @field_validator("zone")
     @classmethod
