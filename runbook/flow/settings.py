@@ -67,10 +67,9 @@ def _explain(error: ValidationError, path: str, text: str) -> BadInputError:
 
 def _without_tags(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """The path as it is in the file: pydantic puts a check's kind behind its number, to name the model it took."""
+    before = (None, *path)
     return tuple(
-        part
-        for number, part in enumerate(path)
-        if part not in KINDS or not isinstance(path[number - 1 : number][0], int)
+        part for part, left in zip(path, before, strict=False) if part not in KINDS or not isinstance(left, int)
     )
 
 
