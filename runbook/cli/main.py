@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "handoff": ("record", "what the next person needs to know"),
     "update": ("record", "three lines for the chat"),
     "verify": ("operate", "does it work? the checks that runbook.toml declares"),
+    "audit": ("operate", "where a Compose project's environment comes from"),
     "backup": ("operate", "keep files as they are before something is changed"),
     "rollback": ("operate", "put a backup back, verify, undo that when it fails"),
     "resolve": ("report", "mark resolved and go on to the report"),
