@@ -14,8 +14,8 @@ from runbook.detect.examples import run_examples
 from runbook.detect.hyper import in_memory
 from runbook.detect.load import Loaded, dangling, load_folders, signature_files, warnings_of
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.sieve import SieveEngine
 from runbook.detect.table import TEXT_KINDS, build
+from runbook.detect.words import WordEngine
 
 if TYPE_CHECKING:
     from runbook.detect.table import Condensed
@@ -96,7 +96,7 @@ def test_prefilter_loses_nothing_on_the_examples_of_the_whole_catalog() -> None:
 
     for looked_at_as, parts in texts.items():
         results = []
-        for engine in (LiteralEngine, everything, SieveEngine, in_memory):
+        for engine in (LiteralEngine, everything, WordEngine, in_memory):
             scanner = Scanner(table, looked_at_as, engine=engine)
             scanner.feed("\n".join(parts).encode())
             results.append([(match.signature, match.line, match.count) for match in scanner.close()])

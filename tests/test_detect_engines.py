@@ -19,8 +19,8 @@ from runbook.detect.catalog import load_catalog
 from runbook.detect.engine import OVERLAP, WINDOW, Scanner
 from runbook.detect.hyper import available, build_engine, cache_path, in_memory, load_engine
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.sieve import SieveEngine
 from runbook.detect.table import LITERAL, REGEX
+from runbook.detect.words import WordEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def engines() -> dict[str, Callable[[Needs], Any]]:
             kept.append(in_memory(needs))
         return kept[0]
 
-    return {"nothing": nothing, "literals": LiteralEngine, "re2": SieveEngine, "hyperscan": hyper}
+    return {"nothing": nothing, "literals": LiteralEngine, "re2": WordEngine, "hyperscan": hyper}
 
 
 def found(data: bytes, engine: Callable[[Needs], Any], size: int) -> list[Any]:

@@ -1,8 +1,8 @@
 """Chooses the prefilter by how much there is to look at, and changes it while the text goes by.
 
 Little text is searched literal by literal, which needs no preparation. Much text goes through hyperscan if its
-automaton is in the cache; until it is there (the first large scan has it made, beside itself), through RE2. All lead to
-the same findings, so it makes no difference where the change falls.
+automaton is in the cache; until it is there (the first large scan has it made, beside itself), the words of each block
+say what to search for. All lead to the same findings, so it makes no difference where the change falls.
 """
 
 from __future__ import annotations
@@ -58,13 +58,15 @@ class AdaptiveEngine:
         return self._engine.candidates(block)
 
     def _change(self) -> None:
-        first = self._path is None
+        first = type(self._engine) is LiteralEngine
         automaton = self._automaton()
         if automaton is not None:
             self._engine, self._next = automaton, None
             return
         if first:
-            self._engine = _re2_engine(self._needs) or self._engine
+            from runbook.detect.words import WordEngine  # noqa: PLC0415  only for much text
+
+            self._engine = WordEngine(self._needs)
         if self._path is None:
             self._next = None  # no hyperscan here: this is as good as it gets
         elif self._seen <= LARGE:
@@ -80,16 +82,8 @@ class AdaptiveEngine:
             return None
         from runbook.detect import hyper  # noqa: PLC0415  only for much text
 
-        if not hyper.available():
-            return None
         if self._path is None:
+            if not hyper.installed():
+                return None
             self._path = hyper.cache_path(self._needs, self._cache)
         return hyper.load_engine(self._path)
-
-
-def _re2_engine(needs: list[tuple[int, Condensed]]) -> Engine | None:
-    try:
-        from runbook.detect.sieve import SieveEngine  # noqa: PLC0415  only for much text
-    except ImportError:
-        return None
-    return SieveEngine(needs)

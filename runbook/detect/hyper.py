@@ -30,6 +30,13 @@ _MAKERS = ("detect/approximate.py", "detect/hyper.py", "detect/literals.py")
 _FOLDED = -1  # stands for every slot, on a line that holds a letter of FOLDING
 
 
+def installed() -> bool:
+    """Whether hyperscan is there, without loading it."""
+    from importlib.util import find_spec  # noqa: PLC0415  only for large input
+
+    return find_spec("hyperscan") is not None
+
+
 def available() -> bool:
     """Whether hyperscan is installed and runs on this machine."""
     try:
@@ -176,15 +183,13 @@ def _accepted(hyperscan: Any, expressions: list[tuple[bytes, int]]) -> list[tupl
 
 
 def cache_path(needs: Sequence[tuple[int, Condensed]], cache: str) -> str:
-    """Where the automaton for these conditions lies: a file per conditions, program, hyperscan and machine."""
+    """Where the automaton for these conditions lies: a file per conditions, program and machine."""
     import hashlib  # noqa: PLC0415  only for large input
-
-    import hyperscan  # noqa: PLC0415  see available()
 
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     makers = tuple(os.stat(os.path.join(root, name)).st_mtime_ns for name in _MAKERS)
     machine = os.uname()
-    about = (__version__, makers, _version(hyperscan), machine.sysname, machine.machine, _processor(), list(needs))
+    about = (__version__, makers, machine.sysname, machine.machine, _processor(), list(needs))
     return os.path.join(
         cache, f"automaton-{hashlib.sha256(repr(about).encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.bin"
     )
@@ -210,24 +215,38 @@ def load_engine(path: str) -> HyperEngine | None:
     hyperscan trusts what it is given: the file must belong to this user, be writable by nobody else and carry its own
     checksum.
     """
-    import hyperscan  # noqa: PLC0415  see available()
+    raw = _read_own(path)
+    if raw is None:
+        return None
+    try:
+        import hyperscan  # noqa: PLC0415  11 ms and some memory, once there is something to load
+    except (ImportError, OSError):
+        return None
+    try:
+        made_by, serialized, others = marshal.loads(raw)  # noqa: S302  see above
+        if made_by != _version(hyperscan):
+            return None
+        database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        database.scan(b"\n", match_event_handler=lambda *_: None)
+    except (ValueError, EOFError, TypeError, hyperscan.HyperscanError):
+        return None
+    return HyperEngine(database, *others)
 
+
+def _read_own(path: str) -> memoryview | None:
+    """What we wrote into ``path``, if it is ours and whole."""
     try:
         with open(path, "rb", buffering=0) as file:
             stat = os.fstat(file.fileno())
             if stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
                 return None
             raw = memoryview(file.read())
-        head = len(_MAGIC) + 4
-        if raw[: len(_MAGIC)] != _MAGIC or int.from_bytes(raw[len(_MAGIC) : head], "big") != zlib.crc32(raw[head:]):
-            return None
-        serialized, others = marshal.loads(raw[head:])  # noqa: S302  see above
-        database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
-        database.scratch = hyperscan.Scratch(database)
-        database.scan(b"\n", match_event_handler=lambda *_: None)
-    except (OSError, ValueError, EOFError, TypeError, hyperscan.HyperscanError):
+    except OSError:
         return None
-    return HyperEngine(database, *others)
+    head = len(_MAGIC) + 4
+    whole = raw[: len(_MAGIC)] == _MAGIC and int.from_bytes(raw[len(_MAGIC) : head], "big") == zlib.crc32(raw[head:])
+    return raw[head:] if whole else None
 
 
 def build_engine(needs: Sequence[tuple[int, Condensed]], path: str) -> None:
@@ -235,7 +254,7 @@ def build_engine(needs: Sequence[tuple[int, Condensed]], path: str) -> None:
     import hyperscan  # noqa: PLC0415  see available()
 
     database, others = compile_engine(needs)
-    payload = marshal.dumps((hyperscan.dumpb(database), others))
+    payload = marshal.dumps((_version(hyperscan), hyperscan.dumpb(database), others))
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         if not os.path.isdir(os.path.dirname(path)):

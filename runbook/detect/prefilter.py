@@ -59,7 +59,7 @@ class LiteralEngine:
         found: dict[int, tuple[int, set[int]]] = {}
         if self._always:
             self._every_line(low, found)
-        for literal, slots in self._literals:
+        for literal, slots in self._wanted(low):
             at = low.find(literal)
             while at >= 0:
                 start, end = self._note(low, at, slots, found)
@@ -71,6 +71,10 @@ class LiteralEngine:
                     _start, end = self._note(low, at, self._all, found)
                     at = block.find(letter, end)
         return [(start, end, sorted(slots)) for start, (end, slots) in sorted(found.items())]
+
+    def _wanted(self, _low: bytes) -> list[tuple[bytes, list[int]]]:
+        """The literals that this lower-cased block may hold."""
+        return self._literals
 
     def _every_line(self, low: bytes, found: dict[int, tuple[int, set[int]]]) -> None:
         start = 0
