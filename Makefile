@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell incidents lock wheel clean
+.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns incidents lock wheel clean
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -47,6 +47,9 @@ bench-hook: $(STAMP)  ## what recording costs in your own shell: the hook per pr
 
 campaign-shell: $(STAMP) ## the recorded shell with 200 MB of output and 60 kills
 	CAMPAIGN_ROWS=2000000 CAMPAIGN_KILLS=20 $(BIN)/python -m pytest -n 2 tests/test_shell.py
+
+campaign-patterns: $(STAMP) ## hostile patterns on hostile text: refused with file and line, or under a second
+	$(BIN)/python tests/hostile.py
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
 	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \

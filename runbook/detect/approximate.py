@@ -12,6 +12,11 @@ import re
 from typing import Any
 
 from runbook.detect.literals import parse
+from runbook.detect.table import LITERAL, REGEX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runbook.detect.table import Condensed
 
 _UNBOUNDED = 1 << 30
 _MOST = 8  # repetitions beyond this are as good as any number
@@ -71,6 +76,14 @@ def approximate(pattern: str) -> str | None:
 def approximate_literal(text: str) -> str:
     """The same for plain text, case-sensitive."""
     return "".join(_character(_of(ord(char), fold=False)) for char in text)
+
+
+def wider(condensed: Condensed) -> str | None:
+    """The wider pattern of a condition; None where nothing can be said, as of a parsed command."""
+    how, what, _literals = condensed
+    if how == REGEX:
+        return approximate(what)
+    return approximate_literal(what) if how == LITERAL else None
 
 
 class _TooStrangeError(Exception):

@@ -11,7 +11,7 @@ import re
 
 from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
-from runbook.detect.lenient import LENIENT
+from runbook.detect.lenient import read_text
 from runbook.detect.prefilter import LiteralEngine
 from runbook.detect.prompts import prompt_length
 from runbook.model.match import FINDING_SEVERITIES, Match
@@ -151,7 +151,7 @@ class Scanner:
             b"" if last else _CUT_BYTE,
         )
         for start, end, slots in self._engine.candidates(piece):
-            self._confirm(piece[start:end].decode("utf-8", LENIENT), slots, self.lines + 1, offset)
+            self._confirm(read_text(piece[start:end]), slots, self.lines + 1, offset)
         self._pieces += 1
         if last:
             self._pieces = 0
@@ -173,14 +173,14 @@ class Scanner:
             for start, end, slots in self._engine.candidates(block):
                 number += block.count(b"\n", counted, start)
                 counted = start
-                self._confirm_line(block[start:end].decode("utf-8", LENIENT), slots, number)
+                self._confirm_line(read_text(block[start:end]), slots, number)
         self.lines += total
 
     def _take_commands(self, block: bytes) -> None:
         """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
         everything = list(range(len(self._conditions)))
         for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
-            text = raw.decode("utf-8", LENIENT).rstrip("\r")
+            text = read_text(raw).rstrip("\r")
             if not self._joined:
                 text, self._joined_from = text[prompt_length(text) :], number
             if text.endswith("\\") and not text.endswith("\\\\") and len(self._joined) < WINDOW:

@@ -13,7 +13,6 @@ import zlib
 
 from runbook import __version__
 from runbook.detect.prefilter import FOLDING
-from runbook.detect.table import REGEX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,14 +147,14 @@ def _expressions(condensed: Condensed) -> list[tuple[bytes, int]]:
     """Expressions of which one matches on every line on which the condition holds; none: nothing can be said."""
     import hyperscan  # noqa: PLC0415  see available()
 
-    from runbook.detect.approximate import approximate, approximate_literal  # noqa: PLC0415  with what it imports
+    from runbook.detect.approximate import approximate_literal, wider  # noqa: PLC0415  with what it imports
 
-    how, what, literals = condensed
+    literals = condensed[2]
     by_literal = [(approximate_literal(one.decode("ascii")).encode(), hyperscan.HS_FLAG_CASELESS) for one in literals]
     if literals and min(map(len, literals)) >= TELLING:
         return by_literal
-    wider = approximate(what) if how == REGEX else approximate_literal(what)
-    return by_literal if wider is None else [(wider.encode(), hyperscan.HS_FLAG_MULTILINE)]
+    source = wider(condensed)
+    return by_literal if source is None else [(source.encode(), hyperscan.HS_FLAG_MULTILINE)]
 
 
 def _database(hyperscan: Any, expressions: list[tuple[bytes, int]]) -> Any:

@@ -5,16 +5,14 @@ Each such byte becomes one character outside ASCII, so that no text appears that
 
 from __future__ import annotations
 
-import codecs
-
-LENIENT = "runbook-lenient"
-"""Name of the error handler for ``bytes.decode("utf-8", …)``."""
+_WINDOWS: dict[int, str] = {}
 
 
-def _read(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
-
-
-codecs.register_error(LENIENT, _read)
+def read_text(data: bytes) -> str:
+    """``data`` as text, whatever bytes it is made of."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        if not _WINDOWS:
+            _WINDOWS.update({0xDC00 + code: bytes((code,)).decode("cp1252", "replace") for code in range(128, 256)})
+        return data.decode("utf-8", "surrogateescape").translate(_WINDOWS)

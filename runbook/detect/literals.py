@@ -87,6 +87,27 @@ def can_match_nothing(pattern: str) -> bool:
     return tree is not None and tree.getwidth()[0] == 0
 
 
+def nested_counts(pattern: str) -> int:
+    """What counts within counts multiply to: 9 for ``(?:a{3}b){3}``; 0 where none is within another."""
+    tree = parse(pattern)
+    return 0 if tree is None else _nested(tree, 1, 0)
+
+
+def _nested(items: Any, factor: int, depth: int) -> int:
+    worst = factor if depth > 1 else 0
+    for op, argument in items:
+        name = str(op)
+        if name in {"MAX_REPEAT", "MIN_REPEAT"}:
+            _least, most, inner = argument
+            counted = 1 < most < 2000
+            worst = max(worst, _nested(inner, factor * (most if counted else 1), depth + counted))
+        elif name == "SUBPATTERN":
+            worst = max(worst, _nested(argument[-1], factor, depth))
+        elif name == "BRANCH":
+            worst = max(worst, *(_nested(choice, factor, depth) for choice in argument[1]))
+    return worst
+
+
 def _ascii_runs(text: str) -> list[str]:
     return "".join(char if char.isascii() else "\0" for char in text.lower()).split("\0")
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from runbook.detect.artefacts.registry import Detector
 
 MAX_PATTERN = 1000
+MAX_STATES = 6000
+MAX_NESTED = 200
 SUFFIX = ".yaml"
 _FORMS = ("rule", "pattern")
 _PATTERNS = ("args", "not_args", "env", "input", "writes", "host", "folder")
@@ -164,16 +166,22 @@ def compile_pattern(pattern: str) -> Any:
     """``pattern`` under RE2, silently.
 
     Raises:
-        ValueError: RE2 refuses it; the message is RE2's, with a hint for what people try most.
+        ValueError: RE2 refuses it; the message is RE2's, with a hint for what people try most. Or its counts multiply
+            to so much that RE2 has to go through a megabyte of the worst text for more than a second.
     """
     try:
-        return re2.compile(pattern, _OPTIONS)
+        compiled = re2.compile(pattern, _OPTIONS)
     except re2.error as error:
         message = error.args[0] if error.args else "is no pattern"
         message = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
         if "invalid perl operator: (?" in message:
             message += " (RE2 has no look-around; use 'none' for what must not stand on the line)"
         raise ValueError(message) from None
+    if compiled.programsize > MAX_STATES or literals.nested_counts(pattern) > MAX_NESTED:
+        raise ValueError(
+            "its counts make it too large to be fast on every text; use smaller ones, or * and + for any number"
+        )
+    return compiled
 
 
 def _explain(detail: Any, document: Document, file: str) -> BadInputError:

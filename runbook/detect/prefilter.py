@@ -9,7 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from runbook.detect.table import Condensed
 
@@ -35,20 +35,26 @@ A line that holds one is a candidate for every condition.
 """
 
 
+LITTLE = 4096
+"""Bytes of a block in which looking for everything costs less than preparing to look for less."""
+
+
 class LiteralEngine:
     """Searches a lower-cased block for every literal in turn: nothing to compile, fast enough up to some megabytes."""
 
-    __slots__ = ("_all", "_always", "_literals")
+    __slots__ = ("_all", "_always", "_literals", "_wide")
 
     def __init__(self, needs: Iterable[tuple[int, Condensed]]) -> None:
         """Take (slot, condition) pairs; a condition without literals is a candidate on every line."""
         by_literal: dict[bytes, list[int]] = {}
-        self._always: list[int] = []
+        self._always: list[tuple[int, Condensed]] = []
+        self._wide: list[tuple[int, Any]] | None = None
         self._all: list[int] = []
-        for slot, (_how, _what, literals) in needs:
+        for slot, condensed in needs:
+            literals = condensed[2]
             self._all.append(slot)
             if not literals:
-                self._always.append(slot)
+                self._always.append((slot, condensed))
             for literal in literals:
                 by_literal.setdefault(literal, []).append(slot)
         self._literals = list(by_literal.items())
@@ -58,7 +64,7 @@ class LiteralEngine:
         low = block.lower()
         found: dict[int, tuple[int, set[int]]] = {}
         if self._always:
-            self._every_line(low, found)
+            self._without_literals(block, found)
         for literal, slots in self._wanted(low):
             at = low.find(literal)
             while at >= 0:
@@ -76,14 +82,41 @@ class LiteralEngine:
         """The literals that this lower-cased block may hold."""
         return self._literals
 
-    def _every_line(self, low: bytes, found: dict[int, tuple[int, set[int]]]) -> None:
+    def _without_literals(self, block: bytes, found: dict[int, tuple[int, set[int]]]) -> None:
+        """Conditions without literals: every line, or in a larger block those that a wider pattern finds."""
+        everywhere = [slot for slot, _condensed in self._always]
+        if len(block) > LITTLE:
+            if self._wide is None:
+                from runbook.detect.wide import compile_wide  # noqa: PLC0415  few catalogs need it
+
+                self._wide = [(slot, compile_wide(condensed)) for slot, condensed in self._always]
+            everywhere = []
+            for slot, pattern in self._wide:
+                if pattern is None:
+                    everywhere.append(slot)
+                    continue
+                at = 0
+                while (match := pattern.search(block, at)) is not None:
+                    _start, end = self._note(block, match.end() - 1, [slot], found)
+                    at = end + 1
+                    if at >= len(block):
+                        break
+        if everywhere:
+            self._every_line(block, everywhere, found)
+
+    @staticmethod
+    def _every_line(block: bytes, slots: list[int], found: dict[int, tuple[int, set[int]]]) -> None:
         start = 0
-        while start < len(low):
-            end = low.find(b"\n", start)
+        while start < len(block):
+            end = block.find(b"\n", start)
             if end < 0:
-                end = len(low)
+                end = len(block)
             if end > start:
-                found[start] = (end, set(self._always))
+                known = found.get(start)
+                if known is None:
+                    found[start] = (end, set(slots))
+                else:
+                    known[1].update(slots)
             start = end + 1
 
     @staticmethod

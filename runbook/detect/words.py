@@ -7,7 +7,7 @@ preparation, and its time hardly grows with the number of signatures.
 
 from __future__ import annotations
 
-from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.prefilter import LITTLE, LiteralEngine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _LETTERS = bytes(code if 97 <= code <= 122 else 32 for code in range(256))
 """Everything but lower-case letters is a space: numbers would make most words of a log distinct."""
-
-_LITTLE = 4096  # bytes of a block in which looking for everything costs less
 
 
 class WordEngine(LiteralEngine):
@@ -42,7 +40,7 @@ class WordEngine(LiteralEngine):
         self._words = frozenset(self._by_word)
 
     def _wanted(self, low: bytes) -> list[tuple[bytes, list[int]]]:
-        if len(low) < _LITTLE:
+        if len(low) < LITTLE:
             return self._literals
         words = set(low.translate(_LETTERS).split())
         numbers = [

@@ -149,7 +149,7 @@ def _xz() -> Callable[[bytes], Iterator[bytes]]:
         while data or not (one.eof or one.needs_input):
             if one.eof:
                 data = data.lstrip(b"\0")
-                if not data.startswith(_XZ[: len(data)]):
+                if not data or not data.startswith(_XZ[: len(data)]):
                     return
                 one = lzma.LZMADecompressor(memlimit=_MEMORY)
             try:

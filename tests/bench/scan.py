@@ -217,7 +217,7 @@ def main() -> None:
         plain = fallback(repository, small, "runbook.detect.prefilter:LiteralEngine", environment)
         megabytes = SIZES[0] * 1.048576
         print(
-            f"{'':>10}{SIZES[0]:>6}  cold cache {cold:.2f} s; without hyperscan {words:.2f} s ({megabytes / words:.0f} MB/s); "
+            f"{'':>10}{SIZES[0]:>6}  cold cache {cold:.2f} s; no hyperscan {words:.2f} s ({megabytes / words:.0f} MB/s); "
             f"literals one by one {plain:.2f} s ({megabytes / plain:.0f} MB/s)"
         )
     shutil.rmtree(scratch)
