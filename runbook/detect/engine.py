@@ -222,6 +222,7 @@ class Scanner:
 
     def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0) -> None:
         quiet: dict[int, bool] = {}
+        low = text.encode("ascii").lower() if text.isascii() else None
         for slot in slots:
             condition = self._conditions[slot]
             watch = condition.watch
@@ -229,12 +230,12 @@ class Scanner:
             if not counts and condition.group not in watch.missing:
                 continue
             hit = condition.find(text) if condition.group in watch.missing else None
-            if hit is None and not (counts and condition.group not in watch.missing and condition.holds(text)):
+            if hit is None and not (counts and condition.group not in watch.missing and condition.holds(text, low)):
                 continue
             if watch.none:
                 known = quiet.get(id(watch))
                 if known is None:
-                    known = quiet[id(watch)] = watch.quiet(text)
+                    known = quiet[id(watch)] = watch.quiet(text, low)
                 if known:
                     continue
             self._count(condition, hit, text, number, offset)
