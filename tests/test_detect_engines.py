@@ -1,4 +1,4 @@
-"""Every prefilter leads to the same findings: literal by literal, through RE2, through hyperscan, or none at all."""
+"""Every prefilter leads to the same findings: literal by literal, word by word, through hyperscan, or none at all."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def engines() -> dict[str, Callable[[Needs], Any]]:
             kept.append(in_memory(needs))
         return kept[0]
 
-    return {"nothing": nothing, "literals": LiteralEngine, "re2": WordEngine, "hyperscan": hyper}
+    return {"nothing": nothing, "literals": LiteralEngine, "words": WordEngine, "hyperscan": hyper}
 
 
 def found(data: bytes, engine: Callable[[Needs], Any], size: int) -> list[Any]:
