@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,45 @@ def test_every_engine_finds_the_same(pieces: list[bytes], size: int) -> None:
     data = b"".join(pieces)
     results = {name: found(data, engine, size) for name, engine in engines().items()}
     assert all(result == results["nothing"] for result in results.values()), results
+
+
+TIME = "2024-05-01T12:00:00.5Z"
+WRAPPERS: dict[str, Callable[[str, bool], str]] = {
+    "docker": lambda text, plain: dumped({"log": f"{text}\n", "stream": "stdout", "time": TIME}, plain),
+    "journal": lambda text, plain: dumped({"__CURSOR": "s=1", "MESSAGE": text}, plain),
+    "journal, as bytes": lambda text, plain: dumped({"__CURSOR": "s=1", "MESSAGE": list(text.encode())}, plain),
+    "in each other": lambda text, plain: dumped(
+        {"log": dumped({"__CURSOR": "s=1", "MESSAGE": text}, plain) + "\n", "stream": "stdout", "time": TIME}, plain
+    ),
+    "not at all": lambda text, _plain: text,
+}
+
+
+def dumped(fields: dict[str, object], plain: bool) -> str:
+    return json.dumps(fields, ensure_ascii=plain, separators=(",", ":"))
+
+
+MESSAGES = st.lists(
+    st.one_of(st.sampled_from(WORDS), st.text('\\"/\t\b\f<&{}é\u2028\U0001f4a5', max_size=3)).filter(
+        lambda word: "\n" not in word
+    ),
+    max_size=5,
+).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(MESSAGES, st.sampled_from(sorted(WRAPPERS)), st.booleans()), max_size=6),
+    st.sampled_from([40, WINDOW]),
+)
+def test_wrapped_in_json_every_engine_finds_what_it_finds_in_the_message(
+    lines: list[tuple[str, str, bool]], size: int
+) -> None:
+    """Escapes, colours, letters outside ASCII, and records in records; lines with and without in one log."""
+    bare = found("".join(f"{text}\n" for text, _form, _plain in lines).encode(), nothing, WINDOW)
+    data = "".join(f"{WRAPPERS[form](text, plain)}\n" for text, form, plain in lines).encode()
+    for name, engine in engines().items():
+        assert found(data, engine, size) == bare, name
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,8 +2,9 @@ r"""A wider pattern for an automaton over bytes: it matches on every line that t
 
 RE2 reads text within one line; hyperscan reads the bytes of many. So nothing here takes a newline, a character outside
 ASCII is any one to four bytes from 128 up, ``^`` and ``$`` also hold at a carriage return (where the scanner cuts lines
-apart), counts are widened, and what need not be there at either end is left out, which saves a call for every byte of a
-final ``.*``. What is said of candidates in :mod:`runbook.detect.prefilter` holds: too many are fine, too few are not.
+apart) and at the quotes and the backslash around a message in JSON, counts are widened, and what need not be there at
+either end is left out, which saves a call for every byte of a final ``.*``. What is said of candidates in
+:mod:`runbook.detect.prefilter` holds: too many are fine, too few are not.
 """
 
 from __future__ import annotations
@@ -145,9 +146,9 @@ def _item(item: Any, fold: bool, *, tail: bool) -> str:
 
 def _place(name: str) -> str:
     if name in {"AT_BEGINNING", "AT_BEGINNING_STRING"}:
-        return r"(?:^|\r)"
+        return r"(?:^|[\r\x22])"
     if name in {"AT_END", "AT_END_STRING"}:
-        return r"(?:$|\r)"
+        return r"(?:$|[\r\x22\x5c])"
     return r"\b" if name == "AT_BOUNDARY" else ""
 
 

@@ -7,11 +7,9 @@ hold at the line's true ends only.
 
 from __future__ import annotations
 
-import re
-
 from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
-from runbook.detect.lenient import read_text
+from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
 from runbook.detect.prompts import prompt_length
 from runbook.model.match import FINDING_SEVERITIES, Match
@@ -34,9 +32,6 @@ _CUT = "\0"
 """Stands where a long line was cut, so that ``^`` and ``$`` do not hold there."""
 
 _CUT_BYTE = _CUT.encode()
-_ESCAPE = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[PX^_][^\x1b\n]*(?:\x1b\\)?|[ -/]*[0-~]?)"
-)
 
 
 class Scanner:
@@ -143,7 +138,7 @@ class Scanner:
 
     def _take_piece(self, piece: bytes, *, last: bool) -> None:
         first = self._pieces == 0
-        piece = _ESCAPE.sub(b"", piece) if b"\x1b" in piece else piece
+        piece = without_escapes(piece)
         offset = 0 if first else self._pieces * (WINDOW - OVERLAP) - len(_CUT)
         piece = b"%b%b%b" % (
             b"" if first else _CUT_BYTE,
@@ -159,8 +154,7 @@ class Scanner:
 
     def _take_block(self, block: bytes) -> None:
         total = block.count(b"\n")
-        if b"\x1b" in block:
-            block = _ESCAPE.sub(b"", block)
+        block = without_escapes(block)
         if self._forms:
             if len(self._unit) + len(block) > WINDOW:
                 self._take_unit()
@@ -170,11 +164,41 @@ class Scanner:
             self._take_commands(block)
         else:
             number, counted = self.lines + 1, 0
-            for start, end, slots in self._engine.candidates(block):
+            for start, end, slots in self._candidates(block):
                 number += block.count(b"\n", counted, start)
                 counted = start
-                self._confirm_line(read_text(block[start:end]), slots, number)
+                text = read_text(block[start:end])
+                if self.kind == "output" and text.endswith(("}", "}\r")) and self._confirm_wrapped(text, slots, number):
+                    continue
+                self._confirm_line(text, slots, number)
         self.lines += total
+
+    def _candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+        """What the prefilter says of these lines, also of messages in JSON that hold escapes."""
+        found = self._engine.candidates(block)
+        if self.kind != "output" or b"{" not in block or not (b"\\" in block or b'"MESSAGE"' in block):
+            return found
+        from runbook.detect.wrapped import hidden  # noqa: PLC0415  only for JSON
+
+        lines = {start: (end, slots) for start, end, slots in found}
+        for text, starts in hidden(block):
+            number = counted = 0
+            for start, _end, slots in self._engine.candidates(text):
+                number += text.count(b"\n", counted, start)
+                counted = start
+                place = starts[number]
+                end, known = lines.get(place) or (block.index(b"\n", place), [])
+                lines[place] = (end, sorted({*known, *slots}))
+        return [(start, end, slots) for start, (end, slots) in sorted(lines.items())]
+
+    def _confirm_wrapped(self, text: str, slots: list[int], number: int) -> bool:
+        """A line that is wrapped in JSON, looked at by what it says; False if it is not."""
+        from runbook.detect.wrapped import unwrapped  # noqa: PLC0415  only for JSON
+
+        when, parts = unwrapped(text.rstrip("\r"))
+        for part in parts or ():
+            self._confirm(part, slots, number, when=when)
+        return parts is not None
 
     def _take_commands(self, block: bytes) -> None:
         """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
@@ -220,7 +244,7 @@ class Scanner:
             if part:
                 self._confirm(part, slots, number)
 
-    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0) -> None:
+    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "") -> None:
         quiet: dict[int, bool] = {}
         low = text.encode("ascii").lower() if text.isascii() else None
         for slot in slots:
@@ -238,12 +262,14 @@ class Scanner:
                     known = quiet[id(watch)] = watch.quiet(text, low)
                 if known:
                     continue
-            self._count(condition, hit, text, number, offset)
+            self._count(condition, hit, text, number, offset, when=when)
 
-    def _count(self, condition: Condition, hit: Hit | None, text: str, number: int, offset: int) -> None:
+    def _count(
+        self, condition: Condition, hit: Hit | None, text: str, number: int, offset: int, *, when: str = ""
+    ) -> None:
         watch = condition.watch
         if condition.group == watch.leading and watch.line_of_count != number:
-            watch.counted(number, text)
+            watch.counted(number, f"{when} {text}" if when else text)
             if self._forms:
                 watch.lines.add(number)
             here = (hit or condition.find(text)) if watch.count <= self._keep else None
