@@ -19,7 +19,7 @@ from ptydriver import Terminal
 from runbook.cli import progress
 from runbook.cli.cells import cells, cut, underline
 from runbook.flow.baseline import fingerprint
-from runbook.flow.since import Since, time_of
+from runbook.flow.since import Since
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,38 +38,51 @@ def findings(output: str) -> list[dict[str, Any]]:
 # -- since ------------------------------------------------------------------------------------------------------
 
 
+def time_of(line: bytes) -> datetime | None:
+    return Since(datetime.now(UTC), lambda _block: None).time_of(line)
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
         (b"2026-02-11T09:02:03Z up", "2026-02-11T09:02:03+00:00"),
-        (b"2026-02-11T09:02:03.123456+01:00 up", "2026-02-11T09:02:03+01:00"),
-        (b"2026-02-11 09:02:03,123 INFO up", "2026-02-11T09:02:03+00:00"),
+        (b"2026-02-11T09:02:03.123456+01:00 up", "2026-02-11T09:02:03.123456+01:00"),
+        (b"2026-02-11 09:02:03,123 INFO up", "2026-02-11T09:02:03.123000+00:00"),
         (b"2026/02/11 09:02:03 [error] 31#31: *4 open()", "2026-02-11T09:02:03+00:00"),
         (b'10.0.0.7 - - [11/Feb/2026:09:02:03 +0100] "GET / HTTP/1.1" 200', "2026-02-11T09:02:03+01:00"),
         (b'time="2026-02-11T09:02:03-05:00" level=fatal', "2026-02-11T09:02:03-05:00"),
-        (b'{"log":"up\\n","stream":"stdout","time":"2026-02-11T09:02:03.5Z"}', "2026-02-11T09:02:03+00:00"),
-        (b'{"level":30,"time":1770800523123,"msg":"up"}', "2026-02-11T09:02:03+00:00"),
+        (b'{"log":"up\\n","stream":"stdout","time":"2026-02-11T09:02:03.5Z"}', "2026-02-11T09:02:03.500000+00:00"),
+        (b'{"log":"was up 2020-01-01T00:00:00Z","time":"2026-02-11T09:02:03Z"}', "2026-02-11T09:02:03+00:00"),
+        (b'{"log":"{\\"time\\":1577836800}","time":"2026-02-11T09:02:03Z"}', "2026-02-11T09:02:03+00:00"),
+        (b'{"__REALTIME_TIMESTAMP":"1770800523000000","MESSAGE":"up"}', "2026-02-11T09:02:03+00:00"),
+        (b'{"level":30,"time":1770800523123,"msg":"up"}', "2026-02-11T09:02:03.123000+00:00"),
+        (b'{"t":{"$date":"2026-02-11T09:02:03.000+00:00"},"s":"I"}', "2026-02-11T09:02:03+00:00"),
+        (b'{"time":"2026-02-11 09:02:03,123","msg":"up"}', "2026-02-11T09:02:03.123000+00:00"),
+        (b"[1770800523.5] up", "2026-02-11T09:02:03.500000+00:00"),
+        (b"level=info ts=1770800523 up", "2026-02-11T09:02:03+00:00"),
         (b"plexus-1  | 2026-02-11T09:02:03Z up", "2026-02-11T09:02:03+00:00"),
         (b"no time here, only 12:30 and 2026-02-11", None),
         (b"2026-02-31T09:02:03Z there is no such day", None),
         (b"order 1770800523 shipped", None),
+        (b"    at shop (id=1770800523)", None),
+        (b"17708005231 rows", None),
     ],
 )
 def test_the_time_of_a_line(line: bytes, expected: str | None) -> None:
-    moment = time_of(line, UTC)
+    moment = time_of(line)
     assert (None if moment is None else moment.isoformat()) == expected
 
 
-@pytest.mark.parametrize("form", ["%b %e %H:%M:%S web1 app[1]: up", "I%m%d %H:%M:%S.123456 1 main.go:1] up"])
+@pytest.mark.parametrize("form", ["%b %e %H:%M:%S web1 app[1]: up", "I%m%d %H:%M:%S.000000 1 main.go:1] up"])
 def test_a_time_without_a_year_is_the_latest_that_can_be_meant(form: str) -> None:
     for ago in (timedelta(minutes=5), timedelta(days=300)):
         moment = (datetime.now(UTC) - ago).replace(microsecond=0)
-        assert time_of(moment.strftime(form).encode(), UTC) == moment
+        assert time_of(moment.strftime(form).encode()) == moment
 
 
 @given(st.binary(max_size=300))
 def test_no_line_breaks_the_reader_of_times(line: bytes) -> None:
-    moment = time_of(line, UTC)
+    moment = time_of(line)
     assert moment is None or moment.tzinfo is not None
 
 
@@ -90,6 +103,18 @@ def test_lines_keep_their_numbers_however_they_are_cut_into_blocks(lines: list[b
     assert b"old" not in out
     assert out.count(b"new") == text.count(b"new")
     assert out.rstrip(b"\n").count(b"\n") <= text.count(b"\n")
+
+
+@pytest.mark.parametrize("size", [1000, 1_000_000])
+def test_a_line_that_does_not_end_is_judged_by_its_beginning_and_not_kept(size: int) -> None:
+    data = b"2026-02-11T08:00:00Z " + b"o" * 300_000 + b"\n2026-02-11T10:00:00Z " + b"n" * 300_000
+    taken: list[bytes] = []
+    since = Since(datetime(2026, 2, 11, 9, tzinfo=UTC), taken.append)
+    for at in range(0, len(data), size):
+        since.take(data[at : at + size])
+    since.close()
+    assert b"".join(taken) == data[data.index(b"\n") :]
+    assert since.dropped == data.index(b"\n")
 
 
 def test_older_lines_do_not_count_and_a_stack_trace_goes_with_its_message(runbook: Runbook, home: Path) -> None:

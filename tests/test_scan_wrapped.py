@@ -84,6 +84,13 @@ def test_the_excerpt_and_the_column_are_those_of_the_message(runbook: Runbook) -
     assert 1 < found["column"] <= len(found["excerpt"])
 
 
+def test_since_takes_the_time_of_the_record(runbook: Runbook) -> None:
+    log = f"{journal(TAKEN)}\n{docker(TAKEN, when='2024-05-02T12:00:00Z')}\n"
+    command = ["scan", "-", "--only", "net/port-already-in-use", "--format", "json", "--since"]
+    (found,) = findings(runbook(*command, "2024-05-02T00:00:00Z", input=log, check=1).stdout)
+    assert (found["line"], found["count"]) == (2, 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [
