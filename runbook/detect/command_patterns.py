@@ -169,13 +169,13 @@ def _any(patterns: Sequence[Pattern], command: SimpleCommand) -> bool:
     return any(pattern._holds(command) is not None for pattern in patterns)  # noqa: SLF001  its own kind
 
 
-def leading_words(args: tuple[str, ...], count: int) -> tuple[str, ...]:
+def leading_words(args: tuple[str, ...], count: int, *, with_value: frozenset[str] = _WITH_VALUE) -> tuple[str, ...]:
     """The first ``count`` arguments that are neither options nor values of options before a subcommand."""
     words: list[str] = []
     at = 0
     while at < len(args) and len(words) < count:
         if args[at].startswith("-"):
-            at += 2 if args[at] in _WITH_VALUE else 1
+            at += 2 if args[at] in with_value else 1
             continue
         words.append(args[at])
         at += 1

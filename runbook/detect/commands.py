@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shlex
 
-from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script
+from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script, Word
 from runbook.detect.shelltree import read_commands
 from runbook.detect.shellwords import split_commands
 from runbook.detect.wrappers import (
@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runbook.detect.shelltext import Event, Word
+    from runbook.detect.shelltext import Event
 
     Parser = Callable[[Script], list[Event]]
 
@@ -167,13 +167,16 @@ class _Place:
 
 
 class _Input:
-    """What a script reads: a text, or the output of commands."""
+    """What a script reads: a text, the output of commands, or files."""
 
-    __slots__ = ("fed_by", "stdin")
+    __slots__ = ("fed_by", "reads", "stdin")
 
-    def __init__(self, stdin: Word | None = None, fed_by: tuple[SimpleCommand, ...] = ()) -> None:
+    def __init__(
+        self, stdin: Word | None = None, fed_by: tuple[SimpleCommand, ...] = (), reads: tuple[str, ...] = ()
+    ) -> None:
         self.stdin = stdin
         self.fed_by = fed_by
+        self.reads = reads
 
 
 class _Reader:
@@ -217,10 +220,10 @@ class _Reader:
         mark = len(self.found)
         substituted = self.substitutions(raw, place)
         fed_by = tuple(simple for fed in raw.fed_by for simple in self.of.get(id(fed), ()))
-        stdin = raw.stdin
-        if stdin is None and not fed_by and not raw.reads:
-            stdin, fed_by = given.stdin, given.fed_by
-        self.unwrapped(raw, place, before, _Input(stdin, fed_by + substituted))
+        stdin, reads = raw.stdin, tuple(word.text for word in raw.reads)
+        if stdin is None and not fed_by and not reads:
+            stdin, fed_by, reads = given.stdin, given.fed_by, given.reads
+        self.unwrapped(raw, place, before, _Input(stdin, fed_by + substituted, reads))
         self.of[id(raw)] = tuple(self.found[mark:])
         self.kept.append(raw)
 
@@ -244,6 +247,8 @@ class _Reader:
         plain = raw.words
         for _wrapper in range(MAX_WRAPPERS):
             plain = _after_assignments(plain, env)
+            if not plain and raw.writes and not env:
+                plain = [Word(":", [raw.start], (raw.start, raw.end))]  # `> file` empties it
             if not plain or not plain[0].text or (plain[0].text in _NO_COMMAND and not plain[0].quoted):
                 return
             program = _name(plain[0].text)
@@ -264,7 +269,7 @@ class _Reader:
             folder=place.folder,
             env=tuple(env),
             writes=tuple(word.text for word in raw.writes),
-            reads=tuple(word.text for word in raw.reads),
+            reads=given.reads,
             given=given.stdin,
             fed_by=given.fed_by,
             sudo=sudo,
@@ -299,7 +304,7 @@ class _Reader:
         if script is None or not script.text.strip() or script.text.startswith(("$(", "`")):
             return False
         there.sudo |= sudo
-        self.script(script, there, before, given)
+        self.script(script, there, "" if before == "-exec" else before, given)
         return True
 
     @staticmethod
@@ -307,15 +312,18 @@ class _Reader:
         """The commands that a shell reads: a here-document, or what ``echo``, ``printf`` or ``cat <<EOF`` hands it."""
         if given.stdin is not None:
             return Script(given.stdin.text, given.stdin.at)
+        decoded = False
         for simple in reversed(given.fed_by):
-            if simple.program == "cat" and simple.given is not None and not simple.args:
+            if simple.program == "cat" and simple.given is not None and not simple.args and not decoded:
                 return Script(simple.given.text, simple.given.at)
             if simple.program in {"echo", "printf"}:
                 words = [arg for arg in simple.args if not arg.startswith("-") or simple.program == "printf"]
                 text = " ".join(words).replace("\\n", "\n")
+                text = _decoded(text) if decoded else text
                 where = range(simple.start, max(simple.end, simple.start + 1))
                 return Script(text, [*where] * (len(text) // len(where)) + [*where][: len(text) % len(where)])
-            if simple.program not in {"tee", "cat", "tr", "sed", "envsubst"} or simple.reads:
+            decoded |= simple.program == "base64" and bool({"-d", "-D", "--decode"} & set(simple.args))
+            if simple.program not in {"tee", "cat", "tr", "sed", "envsubst", "base64"} or simple.reads:
                 return None
         return None
 
@@ -335,6 +343,15 @@ class _Reader:
                     self.one(raw, within, "-exec", _Input())
                 at = end
             at += 1
+
+
+def _decoded(text: str) -> str:
+    import base64  # noqa: PLC0415  somebody hides something
+
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _name(text: str) -> str:

@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 
 from runbook.detect.destructive_remote import REMOTE, Destruction
+from runbook.detect.destructive_services import CODE, SERVICES
 from runbook.detect.sqltext import SQL_PROGRAMS, SQL_WORDS, sql_destruction
 
 TYPE_CHECKING = False
@@ -57,6 +58,8 @@ _SAFE_BEGINNINGS = (
 )
 _COMPOSE_FILE = re.compile(r"^(?:docker-)?compose(?:[._-](?:prod|production|live))?\.ya?ml$")
 _DATA_FILE = re.compile(r"\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)$")
+_DEVICE = re.compile(r"^/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|mapper/|disk/|dm-|md)")
+_INTERPRETERS = frozenset({"python", "python3", "php"})
 _DRY = frozenset({"--dry-run", "--dryrun", "--help", "--what-if", "--dry-run=client", "--dry-run=server"})
 
 
@@ -64,16 +67,30 @@ def destruction(command: SimpleCommand) -> Destruction | None:
     """What ``command`` takes away, or None if it takes away nothing of value."""
     if _DRY.intersection(command.args):
         return None
-    judge = _JUDGES.get(command.program) or REMOTE.get(command.program)
-    found = judge(command) if judge is not None else None
+    found = None
+    for judges in (_JUDGES, REMOTE, SERVICES):
+        judge = judges.get(command.program)
+        found = found or (judge(command) if judge is not None else None)
     if found is None and command.program.startswith("mkfs"):
         found = Destruction("everything on the device", "lsblk -f, and a copy of the device first")
-    return found or sql_destruction(command) or _edit_in_place(command)
+    if found is None and command.program in _INTERPRETERS:
+        found = CODE(command)
+    return found or sql_destruction(command) or _edit_in_place(command) or _overwritten(command)
 
 
 def is_production_compose(path: str) -> bool:
     """Whether a path names a compose file that is used as it is: not ``docker-compose.pr.yml``, not an override."""
     return bool(_COMPOSE_FILE.match(os.path.basename(path)))
+
+
+def _overwritten(command: SimpleCommand) -> Destruction | None:
+    """A redirection onto a device or a data file."""
+    for path in command.writes:
+        if _DEVICE.match(path):
+            return Destruction(f"everything on {path}", "lsblk -f, and a copy of the device first")
+        if _DATA_FILE.search(path) and command.program in {":", "true", "cat", "echo", "printf"}:
+            return Destruction(f"{path}, all of it", "cp it somewhere first")
+    return None
 
 
 def _edit_in_place(command: SimpleCommand) -> Destruction | None:
@@ -122,6 +139,8 @@ def _is_safe(path: str) -> bool:
 
 def _rm(command: SimpleCommand) -> Destruction | None:
     flags, paths = _flags(command.args), _operands(command.args)
+    if command.before == "-exec":
+        return None  # find is judged for it
     if flags & {"r", "R", "--recursive"}:
         if paths and all(_is_safe(path) for path in paths):
             return None
@@ -129,7 +148,12 @@ def _rm(command: SimpleCommand) -> Destruction | None:
             f"{' '.join(paths) or 'what it is given'}, with everything below", "mv it aside, and delete it tomorrow"
         )
     valued = [
-        path for path in paths if is_production_compose(path) or _DATA_FILE.search(path) or path.endswith("/.env")
+        path
+        for path in paths
+        if is_production_compose(path)
+        or _DATA_FILE.search(path)
+        or path.endswith("/.env")
+        or (path.rsplit("/", 1)[-1] in {"*", ".*"} and not _is_safe(path))
     ]
     return Destruction(" ".join(valued), "cp it somewhere first") if valued else None
 
@@ -335,10 +359,13 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "zfs": _when({"destroy"}, "the dataset", "zfs snapshot, zfs rename"),
     "zpool": _when({"destroy"}, "the pool", "zpool export"),
     "dropdb": _always("the database", "pg_dump it first"),
+    "pg_dropcluster": _always("the cluster and its databases", "pg_dumpall first"),
     "dropuser": _always("the role", "ALTER ROLE NAME NOLOGIN"),
 }
 
-PROGRAMS = frozenset({*_JUDGES, *REMOTE, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"})
+PROGRAMS = frozenset(
+    {*_JUDGES, *REMOTE, *SERVICES, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"}
+)
 """Every program that is judged, besides ``mkfs.*``: words without which nothing can be destructive."""
 
 

@@ -93,6 +93,8 @@ def _cloud(command: SimpleCommand) -> Destruction | None:
     words = _words(command)
     if any(_CLOUD_VERB.match(word) for word in words[1:]):
         return Destruction("a resource in the cloud", "a snapshot or an export, and a look at what depends on it")
+    if words[:2] == ["storage", "rm"] and {"-r", "-R", "--recursive"} & set(command.args):
+        return Destruction("every object below that prefix", "gcloud storage ls first")
     if words[:1] == ["s3"] and ((words[1:2] == ["rm"] and "--recursive" in command.args) or words[1:2] == ["rb"]):
         return Destruction("every object below that prefix", "the same with --dryrun")
     if words[:2] == ["s3", "sync"] and "--delete" in command.args:
@@ -108,9 +110,24 @@ def _gsutil(command: SimpleCommand) -> Destruction | None:
 
 def _task(command: SimpleCommand) -> Destruction | None:
     """Frameworks whose tasks empty a database."""
-    tasks = {"db:drop", "db:reset", "db:schema:load", "migrate:fresh", "migrate:reset", "flush", "reset_db"}
+    tasks = {
+        *(
+            "db:drop",
+            "db:reset",
+            "db:schema:load",
+            "migrate:fresh",
+            "migrate:reset",
+            "flush",
+            "reset_db",
+            "schema:drop",
+        ),
+        *("doctrine:schema:drop", "doctrine:database:drop", "db:wipe", "db:drop:all"),
+    }
     words = _words(command)
-    if tasks.intersection(words) or ("prisma" in {command.program, *words[:1]} and words[-2:] == ["migrate", "reset"]):
+    if tasks.intersection(words) or (
+        "prisma" in {command.program, *words[:1]}
+        and (words[-2:] == ["migrate", "reset"] or "--force-reset" in command.args)
+    ):
         return Destruction("the tables and their rows", "a dump of the database first")
     return None
 
@@ -143,5 +160,8 @@ REMOTE: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "manage.py": _task,
     "prisma": _task,
     "npx": _task,
+    "bunx": _task,
+    "sequelize": _task,
+    "typeorm": _task,
 }
 """Program -> who judges it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.detect.command_patterns import leading_words
 from runbook.detect.destructive_remote import Destruction
 
 TYPE_CHECKING = False
@@ -17,17 +18,23 @@ SQL_PROGRAMS = _CLIENTS | {"redis-cli", "valkey-cli", "mongo", "mongosh", "mysql
 SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
 """Words that begin a statement typed at a database's own prompt."""
 
+_COMMENT = re.compile(r"--[^\n]*|/\*[^*]*\*/")
 _DROP = re.compile(r"(?i)^\s*drop\s+(table|database|schema|view|materialized\s+view|index|user|role|keyspace|column)\b")
 _TRUNCATE = re.compile(r"(?i)^\s*truncate\s+(?:table\s+)?\w")
 _ALTER_DROP = re.compile(r"(?i)^\s*alter\s+table\s+\S+\s+drop\s+column\b")
 _ALL_ROWS = re.compile(r"(?i)^\s*(?:delete\s+from\s+\S+|update\s+\S+\s+set\s)")
 _WHERE = re.compile(r"(?i)\bwhere\b")
+_REDIS_WITH_VALUE = frozenset({"-h", "-p", "-n", "-a", "-u", "-s", "-r", "-i", "--user", "--pass"})
 _COPY_FIRST = "a dump of it first, and the statement inside BEGIN … ROLLBACK"
 
 
 def statement_destruction(sql: str) -> Destruction | None:
     """What the first destructive statement of ``sql`` takes away."""
-    for statement in sql.split(";"):
+    statements = _COMMENT.sub(" ", sql).split(";")
+    last = next((statement.strip().lower() for statement in reversed(statements) if statement.strip()), "")
+    if last == "rollback":
+        return None  # tried out, and taken back
+    for statement in statements:
         if dropped := _DROP.match(statement):
             return Destruction(f"a {' '.join(dropped[1].lower().split())} and all it holds", _COPY_FIRST)
         if _TRUNCATE.match(statement):
@@ -48,12 +55,15 @@ def sql_destruction(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0
                 text = text.removeprefix(prefix)
             if found := statement_destruction(text):
                 return found
-        return None
-    words = {arg.upper() for arg in command.args}
-    if command.program in {"redis-cli", "valkey-cli"} and words & {"FLUSHALL", "FLUSHDB"}:
+        given = [command.stdin or ""]
+        given += [" ".join(each.args) for each in command.fed_by if each.program in {"echo", "printf"}]
+        return next((found for text in given if (found := statement_destruction(text))), None)
+    said = {word.upper() for word in leading_words(command.args, 1, with_value=_REDIS_WITH_VALUE)}
+    if command.program in {"redis-cli", "valkey-cli"} and said & {"FLUSHALL", "FLUSHDB"}:
         return Destruction("every key", "redis-cli BGSAVE, and a copy of the dump file")
     if command.program in {"mongo", "mongosh"} and any(
-        "dropDatabase(" in arg or ".drop(" in arg for arg in command.args
+        "dropDatabase(" in arg or ".drop(" in arg or "deleteMany({})" in arg
+        for arg in (*command.args, command.stdin or "")
     ):
         return Destruction("the database or collection", "mongodump first")
     if command.program in {"mysqladmin", "mariadb-admin"} and "drop" in command.args:

@@ -374,3 +374,13 @@ def reads_script(program: str, words: list[Word]) -> bool:
         if not word.text.startswith(("-", "+")):
             return False
     return True
+
+
+def script_on_disk(args: Sequence[str]) -> str | None:
+    """The file that a shell is given to run; None where it is given none."""
+    at = 0
+    while at < len(args) and args[at].startswith(("-", "+")):
+        if args[at] in {"-s", "-", "-c"}:
+            return None
+        at += 2 if args[at] in {"-o", "+o", "-O", "+O", "--rcfile", "--init-file"} else 1
+    return args[at] if at < len(args) else None
