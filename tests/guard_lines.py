@@ -1,6 +1,7 @@
 """Command lines for the guard: destructive ones in every disguise, and harmless ones that look like them.
 
-``deploy.sh`` in the current folder takes a project down, ``drop.sql`` drops a table, ``hello.sh`` and ``select.sql`` are harmless.
+``deploy.sh`` in the current folder takes a project down, ``drop.sql`` drops a table, ``hello.sh`` and ``select.sql`` do
+neither.
 """
 
 from __future__ import annotations

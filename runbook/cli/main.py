@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("record", "history, chat, alerts, logs, recordings, git: add what others recorded"),
     "shell": ("record", "your own shell, recorded: commands, output, and a recording to replay"),
     "hook": ("record", 'the recorder for your own shell: eval "$(runbook hook bash)"'),
+    "guard": ("record", "what a command would destroy, without running it: runbook guard -- CMD…"),
     "attach": ("record", "add a file or a pipe as evidence"),
     "undo": ("record", "take the last entry back"),
     "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),

@@ -9,7 +9,7 @@ import sys
 from runbook.cli.output import note, parser
 from runbook.errors import BadInputError
 
-_WITH_VALUE = ("--id", "--repo", "-c")
+_WITH_VALUE = ("--id", "--repo", "-c", "--reviewed-by", "--ticket")
 
 
 def run(argv: list[str]) -> int:
@@ -22,16 +22,19 @@ def run(argv: list[str]) -> int:
         "run",
         "Run a command as it is, and record it: command line, folder, duration, exit status, output (redacted).\n"
         "The exit status is the command's: its own, 128 + signal, 126 not executable, 127 not found;\n"
-        "125: refused, it did not run.",
+        "125: refused, it did not run. Before a command that destroys something, the guard asks first.",
         epilog="examples:\n  runbook run -- docker compose up -d\n"
         "  runbook run -- pg_dump shop >shop.sql\n"
         "  runbook run -c 'journalctl -u nginx | tail -50'",
     )
-    arguments.usage = "runbook run [--id ID] [--repo PATH] [--quiet] [--require-record] (-- CMD… | -c LINE)"
+    arguments.usage = "runbook run [options] (-- CMD… | -c LINE)"
     arguments.add_argument("--id", metavar="ID", help="the incident or deployment (default: the current one)")
     arguments.add_argument("--repo", metavar="PATH", help="the repository of reports")
     arguments.add_argument("--quiet", action="store_true", help="no hint about a known failure")
     arguments.add_argument("--require-record", action="store_true", help="refuse (125) what cannot be recorded")
+    arguments.add_argument("--reviewed-by", metavar="NAME", default="", help="who has read a destructive command")
+    arguments.add_argument("--ticket", metavar="TICKET", default="", help="where that review is written down")
+    arguments.add_argument("--no-input", action="store_true", help="ask nothing: what needs a confirmation is refused")
     arguments.add_argument("-c", metavar="LINE", dest="line", help="run LINE with your shell; CMD… are its $0, $1, …")
     options = arguments.parse_args(ours)
     if options.line is not None:
@@ -39,8 +42,10 @@ def run(argv: list[str]) -> int:
     if not command:
         raise BadInputError("there is no command", hint="runbook run -- CMD…, or runbook run -c 'CMD | CMD'")
 
+    from runbook.cli.guarding import gate
     from runbook.flow.run import run_command
 
+    guard = gate(reviewer=options.reviewed_by, ticket=options.ticket, may_ask=not options.no_input and 0 not in closed)
     hints = not options.quiet and 2 not in closed and os.isatty(2)
     ran = run_command(
         command,
@@ -51,6 +56,7 @@ def run(argv: list[str]) -> int:
         require_record=options.require_record,
         hints=hints,
         closed=closed,
+        guard=lambda line, desk: guard.pass_through(line, desk, repo=options.repo),
     )
     if ran.known:
         from runbook.cli.hint import format_hint
@@ -71,13 +77,13 @@ def run(argv: list[str]) -> int:
     return ran.outcome.exit_status
 
 
-def split(argv: list[str]) -> tuple[list[str], list[str]]:
+def split(argv: list[str], with_value: tuple[str, ...] = _WITH_VALUE) -> tuple[list[str], list[str]]:
     """Our own options, and the command: what follows ``--``, or else what begins with the first word of no option."""
     at = 0
     while at < len(argv) and argv[at].startswith("-") and argv[at] != "-":
         if argv[at] == "--":
             return argv[:at], argv[at + 1 :]
-        at += 2 if argv[at] in _WITH_VALUE else 1
+        at += 2 if argv[at] in with_value else 1
     return argv[:at], argv[at:]
 
 

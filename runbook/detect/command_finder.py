@@ -5,14 +5,16 @@ from __future__ import annotations
 import marshal
 import re
 
-from runbook.detect.command_patterns import Pattern, words_in
 from runbook.detect.prompts import as_typed
 from runbook.detect.table import PATTERN
+from runbook.detect.command_words import may_apply, words_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol, TypeVar
+
+    from runbook.detect.command_patterns import Pattern
 
     class Condition(Protocol):
         """What is asked of a condition: the way to look, the name or packed pattern, and its programs."""
@@ -62,8 +64,6 @@ def find_commands(
 def _may_hold(condition: Condition, words: set[str]) -> bool:
     if condition.how == PATTERN:
         return any(name.decode("ascii") in words for name in condition.needs)
-    from runbook.detect.command_rules import may_apply  # noqa: PLC0415  only where a rule is asked for
-
     return may_apply(condition.what, words)
 
 
@@ -71,6 +71,7 @@ def _look(condition: Condition, commands: Sequence[Any]) -> list[tuple[Any, dict
     if condition.how == PATTERN:
         pattern = _patterns.get(condition.what)
         if pattern is None:
+            from runbook.detect.command_patterns import Pattern  # noqa: PLC0415  only where a word matters
             from runbook.detect.conditions import compile_regex  # noqa: PLC0415  conditions import this module
 
             pattern = Pattern(marshal.loads(condition.what), compile_regex)  # noqa: S302  out of our own table

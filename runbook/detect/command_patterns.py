@@ -5,8 +5,6 @@ Hot path: a pattern comes out of the compiled catalog as plain values (see :mod:
 
 from __future__ import annotations
 
-import re
-
 from runbook.detect.wrappers import SHELLS
 
 TYPE_CHECKING = False
@@ -44,17 +42,6 @@ _WITH_VALUE = frozenset(
     }
 )
 """Options before a subcommand that take a value."""
-
-_WORD = re.compile(r"[A-Za-z0-9_.+-]+")
-_HIDING = re.compile(r"\\\n|['\"\\]")
-
-
-def words_in(text: str) -> set[str]:
-    """Every word of ``text`` that could be a program's name, seen through quotes and backslashes."""
-    words = set(_WORD.findall(text))
-    if "\\" in text or "'" in text or '"' in text:
-        words.update(_WORD.findall(_HIDING.sub("", text)))
-    return words
 
 
 def programs_of(pattern: Mapping[str, Any]) -> tuple[str, ...]:

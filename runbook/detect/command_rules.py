@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook.detect.destructive import destruction, may_destroy
+from runbook.detect.destructive import destruction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +52,3 @@ COMMAND_RULES: dict[str, Callable[[Sequence[SimpleCommand]], list[Hit]]] = {
     "built-from-subdirectory": built_from_subdirectory,
 }
 """The rules by the names in :data:`runbook.detect.registry.COMMAND_RULES`."""
-
-
-def may_apply(name: str, words: set[str]) -> bool:
-    """Whether rule ``name`` can find something in a text with these words: the cheap look before parsing it."""
-    return may_destroy(words) if name == "destructive" else not _BUILDERS.isdisjoint(words)

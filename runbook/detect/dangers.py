@@ -9,9 +9,9 @@ from __future__ import annotations
 import os.path
 
 from runbook.detect.classify import edited_files
-from runbook.detect.command_patterns import Pattern, words_in
+from runbook.detect.command_patterns import Pattern
 from runbook.detect.commands import MAX_LINE, simple_commands
-from runbook.detect.destructive import destruction, is_production_compose, may_destroy
+from runbook.detect.destructive import destruction, is_production_compose
 from runbook.detect.destructive_remote import Destruction
 from runbook.detect.sqltext import SQL_PROGRAMS, statement_destruction
 from runbook.detect.targets import marks_of, name_of, operands, paths_of
@@ -36,7 +36,6 @@ _PASSES_ON = frozenset({"cat", "sed", "head", "tail", "envsubst", "tr", "grep", 
 _SOURCES = frozenset({"eval", "source", "."})
 _INTERPRETERS = frozenset({"python", "python3", "perl", "ruby", "node", "php"})
 _EDITORS = frozenset({"vi", "vim", "nvim", "nano", "emacs", "micro", "code", "ed", "ex", "view", "helix", "hx"})
-_MAY_RUN = SHELLS | _SOURCES | _INTERPRETERS | {"ssh", "su", "xargs", "parallel"}
 _UNSEEN = Destruction(
     "nobody knows what: it runs a script that nobody here has read", "fetch it into a file, read that, then run it"
 )
@@ -74,12 +73,6 @@ class Own:
 
 def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in table.items() if value and name not in {"destroys", "safer"}}
-
-
-def may_be_dangerous(line: str) -> bool:
-    """Whether it is worth looking closely: a program that can destroy, or one that runs something else. Cheap."""
-    words = words_in(line)
-    return may_destroy(words) or not _MAY_RUN.isdisjoint(words) or "/" in line or ">" in line
 
 
 def find_dangers(line: str, cwd: str, read: Reader, *, own: Own | None = None) -> list[Danger]:

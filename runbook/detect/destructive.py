@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from runbook.detect.destructive_remote import REMOTE, Destruction
 from runbook.detect.destructive_services import CODE, SERVICES
-from runbook.detect.sqltext import SQL_PROGRAMS, SQL_WORDS, sql_destruction
+from runbook.detect.sqltext import SQL_PROGRAMS, sql_destruction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -367,8 +367,3 @@ PROGRAMS = frozenset(
     {*_JUDGES, *REMOTE, *SERVICES, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"}
 )
 """Every program that is judged, besides ``mkfs.*``: words without which nothing can be destructive."""
-
-
-def may_destroy(words: set[str]) -> bool:
-    """Whether a text with these words can name a destructive command: the cheap look before parsing it."""
-    return not PROGRAMS.isdisjoint(words) or any(word.startswith("mkfs") or word.upper() in SQL_WORDS for word in words)

@@ -15,8 +15,6 @@ _CLIENTS = frozenset(
     {"psql", "mysql", "mariadb", "sqlite3", "clickhouse-client", "cockroach", "sqlcmd", "duckdb", "cqlsh"}
 )
 SQL_PROGRAMS = _CLIENTS | {"redis-cli", "valkey-cli", "mongo", "mongosh", "mysqladmin", "mariadb-admin"}
-SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
-"""Words that begin a statement typed at a database's own prompt."""
 
 _COMMENT = re.compile(r"--[^\n]*|/\*[^*]*\*/")
 _DROP = re.compile(r"(?i)^\s*drop\s+(table|database|schema|view|materialized\s+view|index|user|role|keyspace|column)\b")

@@ -9,6 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+_DOORS: list[Door] = []
+
+
+def clean_text(text: str) -> str:
+    """``text`` as it may be shown: secrets and terminal escapes taken out, equal secrets with equal numbers."""
+    if not _DOORS:
+        _DOORS.append(Door())
+    return _DOORS[0].clean(text)
+
+
 def redact_stream(chunks: Iterable[bytes], write: Callable[[str], None]) -> dict[str, int]:
     """Clean ``chunks`` and hand on what is ready as it comes; memory is bounded.
 

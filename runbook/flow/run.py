@@ -1,4 +1,4 @@
-"""Running a command for the record: guardless and short, because it is called dozens of times in an incident.
+"""Running a command for the record: short, because it is called dozens of times in an incident.
 
 The command comes first. Whatever breaks on our side is said on stderr and never stops it, unless
 ``--require-record`` asks for that.
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from runbook.model.match import Match
 
     Tell = Callable[[str], None]
+    Guard = Callable[[str, Desk | None], None]
 
 __all__ = ["Ran", "Session", "replay_unrecorded", "run_command"]
 
@@ -78,6 +79,7 @@ def run_command(
     require_record: bool = False,
     hints: bool = False,
     closed: Collection[int] = (),
+    guard: Guard | None = None,
 ) -> Ran:
     """Run ``argv`` with our own descriptors and put it on record.
 
@@ -90,13 +92,18 @@ def run_command(
         require_record: refuse to run what cannot be recorded.
         hints: somebody is there to read what is known about a failure; what was said once is not said again.
         closed: the standard descriptors that were closed when we were started.
+        guard: called with the line and the document before it runs; raises where it may not run.
 
     Raises:
-        RefusedError: ``require_record`` was asked for and cannot be had. The command did not run.
+        RefusedError: ``require_record`` was asked for and cannot be had, or the guard said no. The command did not run.
+        InterruptedByUserError: Ctrl-C at the guard's question. The command did not run.
         OSError: the system could not start any process. The command did not run.
     """
     desk = _open(identifier, repo, require_record=require_record, tell=tell)
-    session = Session(shlex.join(argv) if line is None else line, desk, argv=argv)
+    said = shlex.join(argv) if line is None else line
+    if guard is not None:
+        guard(said, desk)
+    session = Session(said, desk, argv=argv)
     if desk is not None:
         for notice in unrecorded.catch_up(desk):
             tell(notice)

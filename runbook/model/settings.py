@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from runbook.model.checks import Verification
+from runbook.model.signature import CommandPattern
 from runbook.model.wire import SEVERITIES
 
 
@@ -57,6 +59,23 @@ class Production(_Table):
     hosts: list[str] = Field(default_factory=list)
     paths: list[str] = Field(default_factory=list)
     compose_projects: list[str] = Field(default_factory=list)
+    contexts: list[str] = Field(default_factory=list, description="of docker, kubectl and helm")
+    branches: list[str] = Field(default_factory=list, description="that git push goes to")
+
+
+class DestructiveCommand(CommandPattern):
+    """A command that a team calls destructive, as a signature would describe it."""
+
+    destroys: str = Field(min_length=3, description='as the end of "takes away ..."')
+    safer: str = ""
+
+
+class Guard(_Table):
+    """What happens before a destructive command, and what else counts as one."""
+
+    mode: Literal["ask", "warn", "off"] = "ask"
+    destructive: list[DestructiveCommand] = Field(default_factory=list)
+    harmless: list[CommandPattern] = Field(default_factory=list)
 
 
 class Commit(_Table):
@@ -85,6 +104,7 @@ class Settings(_Table):
     live: Live = Live()
     checklists: Checklists = Checklists()
     production: Production = Production()
+    guard: Guard = Guard()
     commit: Commit = Commit()
     backup: Backup = Backup()
     verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")

@@ -1,1 +1,1 @@
-"""The hands: backups, rollback, checks, runbooks, the environment audit."""
+"""The hands: what touches running systems, and what keeps a hand from the wrong thing."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runbook.detect.classify import changes, edited_files, is_config, verb, words_of
 from runbook.detect.events import Event, Hit, Story
 from runbook.detect.rules.destruction import reviewed_before
+from runbook.detect.targets import branch_of, context_of
 
 if TYPE_CHECKING:
     from runbook.detect.commands import SimpleCommand
@@ -64,11 +65,13 @@ def _production_of(story: Story, event: Event, simple: SimpleCommand) -> str:
     host, folder, project = event.host(simple), event.folder(simple), _project(simple)
     paths = [folder, *(path for path in edited_files(simple)), *(arg for arg in simple.args if "/" in arg)]
     marks = story.settings.production
-    if marks.hosts or marks.paths or marks.compose_projects:
+    if marks.hosts or marks.paths or marks.compose_projects or marks.contexts or marks.branches:
         candidates = [
             *((value, pattern) for value in [host] for pattern in marks.hosts),
             *((value, pattern) for value in paths for pattern in marks.paths),
             *((value, pattern) for value in [project] for pattern in marks.compose_projects),
+            *((context_of(simple), pattern) for pattern in marks.contexts),
+            *((branch_of(simple), pattern) for pattern in marks.branches),
         ]
         return next((value for value, pattern in candidates if value and _matches(value, pattern)), "")
     named = [host, folder, project, *simple.args]

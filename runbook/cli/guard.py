@@ -1,0 +1,111 @@
+"""``runbook guard``: what the guard would say of a command, without running it; for hooks, other tools and agents."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from runbook.cli.output import note, paint, parser, safe
+from runbook.cli.run import split
+from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from runbook.operate.guard import Verdict
+
+
+def run(argv: list[str]) -> int:
+    """Say of each command whether it destroys; exit with 1 if one does."""
+    ours, command = split(argv, ("--repo", "--format", "-c"))
+    arguments = parser(
+        "guard",
+        "What the guard of `runbook run` would say of a command. Nothing is run.\n"
+        "Looked through: sudo, env, ssh, bash -c, lists, pipes to a shell, here-documents, scripts on disk.",
+        epilog="examples:\n  runbook guard -- docker compose down\n"
+        "  runbook guard --format json - <commands.txt\n\n"
+        "Exit status: 0 nothing destructive, 1 something is, 2 wrong use.",
+    )
+    arguments.usage = "runbook guard [--repo PATH] [--format text|json] (-- CMD… | -c LINE | -)"
+    arguments.add_argument("--repo", metavar="PATH", help="the repository whose settings count")
+    arguments.add_argument("--format", choices=("text", "json"), default="text", help="json: one object a line")
+    arguments.add_argument("-c", metavar="LINE", dest="line", help="LINE as it would be typed in a shell")
+    options = arguments.parse_args(ours)
+    if options.line is None and not command:
+        raise BadInputError("there is no command", hint="runbook guard -- CMD…, or - to read one a line")
+
+    from runbook.flow.guard import look_at, repository_here
+
+    repository = repository_here(options.repo)
+    destructive = False
+    for line in [options.line] if options.line is not None else _lines(command):
+        verdict, signatures = look_at(line, repository, note)
+        destructive |= bool(verdict.dangers)
+        if options.format == "json":
+            print(json.dumps(as_json(verdict, signatures), ensure_ascii=False), flush=True)
+        else:
+            _print(verdict)
+    return EXIT_FINDINGS if destructive else EXIT_OK
+
+
+def _lines(command: list[str]) -> Iterator[str]:
+    if command != ["-"]:
+        import shlex
+
+        yield command[0] if len(command) == 1 and " " in command[0] else shlex.join(command)
+        return
+    if sys.stdin is None:
+        raise BadInputError("standard input is closed")
+    if sys.stdin.isatty():
+        note("one command a line, end with Ctrl-D")
+    for raw in sys.stdin.buffer:
+        line = raw.decode("utf-8", "backslashreplace").strip("\r\n")
+        if line.strip():
+            yield line
+
+
+def as_json(verdict: Verdict, signatures: list[str]) -> dict[str, Any]:
+    """The shape of ``--format json`` (docs/schema/guard.json); secrets taken out."""
+    from runbook.flow.redact import clean_text
+
+    return {
+        "command": clean_text(verdict.line),
+        "destructive": bool(verdict.dangers),
+        "destroys": verdict.destroys,
+        "safer": verdict.safer,
+        "signatures": signatures,
+        "confirm": verdict.word,
+        "parts": [
+            {
+                "command": clean_text(danger.command),
+                "destroys": danger.destroys,
+                "safer": danger.safer,
+                "host": danger.host,
+                "script": danger.script,
+                "production": mark,
+            }
+            for danger, mark in zip(verdict.dangers, verdict.production, strict=True)
+        ],
+    }
+
+
+def _print(verdict: Verdict) -> None:
+    from runbook.flow.redact import clean_text
+
+    line = safe(" ".join(clean_text(verdict.line).split()))
+    if not verdict.dangers:
+        print(f"{paint('ok', 'green')}           {line}")
+        return
+    print(f"{paint('destructive', 'red')}  {line}")
+    for danger, mark in zip(verdict.dangers, verdict.production, strict=True):
+        where = "".join(
+            (
+                f" on {danger.host}" if danger.host else "",
+                f" in {danger.script}" if danger.script else "",
+                f" (production: {mark})" if mark else "",
+            )
+        )
+        print(f"             takes away {safe(danger.destroys)}{safe(where)}")
+        print(f"             safer: {safe(danger.safer)}")

@@ -1,0 +1,89 @@
+"""The guard at the terminal: what a command would take away, and the question."""
+
+from __future__ import annotations
+
+import sys
+
+from runbook.cli.output import note, safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runbook.flow.guard import Gate, Standing
+    from runbook.operate.guard import Verdict
+
+_MOST = 5
+_LABEL = 10
+
+
+def gate(*, reviewer: str, ticket: str, may_ask: bool) -> Gate:
+    """The guard as ``run`` has it."""
+    from runbook.flow.guard import Gate
+
+    person = may_ask and sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+    return Gate(tell=note, show=_show, ask=_ask if person else None, reviewer=reviewer, ticket=ticket)
+
+
+def _show(verdict: Verdict, standing: Standing, on_disk: list[str]) -> None:
+    from runbook.cli.output import colour_on
+    from runbook.cli.run import columns_of_terminal
+
+    lines = format_verdict(verdict, standing, on_disk, columns=columns_of_terminal())
+    if colour_on(sys.stderr):
+        lines[0] = f"\x1b[1;31m{lines[0]}\x1b[0m"
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def format_verdict(verdict: Verdict, standing: Standing, on_disk: list[str], *, columns: int) -> list[str]:
+    """The lines to read before a destructive command runs; secrets taken out."""
+    import textwrap
+
+    from runbook.flow.redact import clean_text
+
+    columns = min(columns, 100)
+    marks = [mark for mark in verdict.production if mark]
+    head = f"── {'PRODUCTION: ' if marks else ''}takes away what cannot simply be had back "
+    lines = [head + "─" * max(columns - len(head), 0)]
+
+    def add(text: str, label: str = "") -> None:
+        clean = safe(" ".join(clean_text(text).split()))
+        lines.extend(
+            textwrap.wrap(
+                clean,
+                columns,
+                initial_indent=label.ljust(_LABEL) if label else "  ",
+                subsequent_indent=" " * (_LABEL if label else 4),
+                break_on_hyphens=False,
+            )
+        )
+
+    for danger, mark in list(zip(verdict.dangers, verdict.production, strict=True))[:_MOST]:
+        where = f"   on {danger.host}" if danger.host else ""
+        where += f"   in {danger.script}" if danger.script else ""
+        add(f"{danger.command}{where}{f'   [production: {mark}]' if mark else ''}")
+        add(f"  → {danger.destroys}")
+    if len(verdict.dangers) > _MOST:
+        add(f"and {len(verdict.dangers) - _MOST} more")
+    for line in on_disk:
+        add(line)
+    if standing.document:
+        add(f"backup on record: {standing.backup or 'none'}")
+        add(f"rollback plan on record: {standing.plan or 'none'}")
+        if standing.review:
+            add(f"review on record: {standing.review}")
+    else:
+        add("nothing is open: no backup and no rollback plan are on record")
+    add(verdict.safer, "Safer")
+    return lines
+
+
+def _ask(word: str) -> str | None:
+    """One line from the terminal; what was typed before the question does not count. None: Ctrl-D."""
+    import termios
+
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    print(safe(f"Type {word} to go on, or Enter to stop: "), end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        print(file=sys.stderr)
+        return None
+    return line

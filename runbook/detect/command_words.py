@@ -1,0 +1,80 @@
+"""Words that matter before anything is parsed. Hot path: every recorded command is looked at with this alone.
+
+The names are written out, because collecting them from the judges would load all of these; a test holds the two
+together.
+"""
+
+from __future__ import annotations
+
+import re
+
+DESTROYERS = frozenset(
+    {
+        *("alembic", "apt", "apt-get", "aptitude", "artisan", "aws", "az", "blkdiscard", "btrfs", "bun"),
+        *("bundle", "bunx", "cdk", "clickhouse-client", "cockroach", "consul", "cp", "cqlsh", "crontab"),
+        *("cryptsetup", "curl", "dd", "deluser", "deno", "docker", "docker-compose", "doctl", "dpkg"),
+        *("dropdb", "dropuser", "duckdb", "eksctl", "etcdctl", "fd", "find", "fly", "flyctl", "flyway"),
+        *("gcloud", "gh", "git", "gsutil", "hdparm", "helm", "heroku", "http", "https", "iptables"),
+        *("kafka-topics", "kafka-topics.sh", "kind", "kops", "kubectl", "liquibase", "lvremove"),
+        *("manage.py", "mariadb", "mariadb-admin", "mc", "mdadm", "minikube", "mongo", "mongorestore"),
+        *("mongosh", "mv", "mysql", "mysqladmin", "nerdctl", "nft", "node", "nomad", "npx", "nvme", "oc"),
+        *("parted", "perl", "pg_dropcluster", "pg_restore", "php", "podman", "podman-compose", "prisma"),
+        *("psql", "pulumi", "pvremove", "python", "python3", "rabbitmqctl", "rails", "rake", "rclone"),
+        *("redis-cli", "rm", "rsync", "ruby", "s3cmd", "sed", "sequelize", "sgdisk", "shred", "sqlcmd"),
+        *("sqlite3", "terraform", "terragrunt", "tofu", "truncate", "typeorm", "ufw", "unlink", "userdel"),
+        *("vagrant", "valkey-cli", "vault", "vgremove", "virsh", "wget", "wipefs", "xh", "yq", "zfs"),
+        *("zpool",),
+    }
+)
+"""Programs that some judge looks at; without one of them nothing on a line is destructive (besides ``mkfs.*``)."""
+
+SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
+"""Words that begin a statement typed at a database's own prompt."""
+
+RUNNERS = frozenset(
+    {
+        *(".", "ash", "bash", "dash", "eval", "fish", "ksh", "mksh", "node", "parallel", "perl", "php"),
+        *("python", "python3", "rbash", "ruby", "sh", "source", "ssh", "su", "xargs", "zsh"),
+    }
+)
+"""Programs that run a text or a file which may hold anything."""
+
+_BUILDERS = frozenset({"docker", "podman", "buildah"})
+_WORD = re.compile(r"[A-Za-z0-9_.+-]+")
+_HIDING = r"\\\n|['\"\\]"
+_PATH_RUN = r"(?:^|[;&|(){}\n`]|\b(?:sudo|env|exec|time|nohup|then|do|else|command|xargs|ssh)\b)\s*\S*/\S"
+_WRITTEN = (
+    r">[|&]?\s*[^\s>&|]*(?:\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)\b|/dev/(?:[hvm]d|sd|xvd|nvme|mmc|mapper|dis|dm))"
+)
+
+
+def words_in(text: str) -> set[str]:
+    """Every word of ``text`` that could be a program's name, seen through quotes and backslashes."""
+    words = set(_WORD.findall(text))
+    if "\\" in text or "'" in text or '"' in text:
+        words.update(_WORD.findall(re.sub(_HIDING, "", text)))
+    return words
+
+
+def may_destroy(words: set[str]) -> bool:
+    """Whether a text with these words can name a destructive command."""
+    return not DESTROYERS.isdisjoint(words) or any(
+        word.startswith("mkfs") or word.upper() in SQL_WORDS for word in words
+    )
+
+
+def may_be_dangerous(line: str) -> bool:
+    """Whether the guard must look closely: a program that can destroy, or something that runs something else."""
+    words = words_in(line)
+    return (
+        may_destroy(words)
+        or "compose" in line
+        or not RUNNERS.isdisjoint(words)
+        or (re.search(_PATH_RUN, line) is not None if "/" in line else False)
+        or (re.search(_WRITTEN, line) is not None if ">" in line else False)
+    )
+
+
+def may_apply(rule: str, words: set[str]) -> bool:
+    """Whether a named rule over commands can find something in a text with these words."""
+    return may_destroy(words) if rule == "destructive" else not _BUILDERS.isdisjoint(words)

@@ -1,0 +1,389 @@
+"""The guard: looks at a command before it runs, asks, and puts the decision on the timeline.
+
+Hot path: a line without a word that could destroy or run something else costs a look at its words. Settings are read
+without their checker; what is wrong with them is said with file, line and field, and the built-in rules stay in force.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from runbook.errors import BadInputError, InterruptedByUserError, RefusedError, RunbookError
+from runbook.operate.guard import ASK, MODES, OFF, WARN, Verdict, accepts, on_disk, production_mark
+from runbook.record import places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from runbook.detect.dangers import Own
+    from runbook.flow.desk import Desk
+    from runbook.model.danger import Danger
+
+    Tell = Callable[[str], None]
+
+MAX_SCRIPT = 256 * 1024
+"""Bytes of a script that is looked at."""
+
+_KINDS = ("hosts", "contexts", "compose_projects", "paths", "branches")
+_LISTS = ("program", "subcommand", "flags", "without", "fed_by", "after", "unless")
+_SHEBANG = (b"sh", b"bash", b"dash", b"zsh", b"ksh", b"ash")
+
+
+class Rules:
+    """What a team's settings say to the guard.
+
+    Attributes:
+        mode: one of :data:`runbook.operate.guard.MODES`.
+        production: patterns by kind.
+        own: commands that the team adds or excuses, or None.
+    """
+
+    def __init__(self, mode: str = ASK, production: dict[str, list[str]] | None = None, own: Own | None = None) -> None:
+        self.mode = mode
+        self.production = production or {}
+        self.own = own
+
+
+class Standing:
+    """What is on record that matters before something is destroyed. Texts, empty where there is nothing.
+
+    Attributes:
+        document: id of the open document.
+        backup: the newest backup.
+        plan: the rollback plan.
+        review: the newest review.
+    """
+
+    def __init__(self, document: str = "", backup: str = "", plan: str = "", review: str = "") -> None:
+        self.document = document
+        self.backup = backup
+        self.plan = plan
+        self.review = review
+
+
+class Gate:
+    """How a person, or nobody, answers the guard.
+
+    Args:
+        tell: called with a line for the person.
+        show: called with what is to be said before the question.
+        ask: called with the word that confirms; returns what was typed, None for no answer. None: nobody is there.
+        reviewer: who has read the command, if somebody has.
+        ticket: where that is written down.
+    """
+
+    def __init__(
+        self,
+        *,
+        tell: Tell,
+        show: Callable[[Verdict, Standing, list[str]], None],
+        ask: Callable[[str], str | None] | None = None,
+        reviewer: str = "",
+        ticket: str = "",
+    ) -> None:
+        self.tell = tell
+        self.show = show
+        self.ask = ask
+        self.reviewer = " ".join(reviewer.split())
+        self.ticket = " ".join(ticket.split())
+
+    def pass_through(self, line: str, desk: Desk | None, *, repo: str | None = None) -> None:
+        """Return if ``line`` may run.
+
+        Raises:
+            RefusedError: it may not; that is on record, if anything is open.
+            InterruptedByUserError: Ctrl-C at the question; that is on record, too.
+        """
+        try:
+            repository = _repository(desk, repo)
+            if not _is_worth_asking(line) and not _names_own(line, _settings_text(repository)):
+                return
+            rules = read_rules(repository, self.tell)
+            verdict = Verdict(line, ()) if rules.mode == OFF else judge(line, _here(), rules)
+        except Exception as error:  # noqa: BLE001  a bug of ours must not decide what may run in an incident
+            self._unable(line, error)
+            return
+        if verdict.dangers:
+            self._decide(verdict, desk, rules.mode)
+
+    def _unable(self, line: str, error: Exception) -> None:
+        """We cannot say whether it destroys: say so, and ask whoever is there."""
+        self.tell(f"runbook: the guard could not look at this command ({type(error).__name__}: {error})")
+        if self.reviewer or not _is_worth_asking(line):
+            return
+        if self.ask is None:
+            raise RefusedError(
+                "not run: it could not be looked at, and nobody is here to ask",
+                hint='somebody who has read it lets it run with --reviewed-by NAME; guard.mode = "off" in runbook.toml'
+                " turns the guard off",
+            )
+        if not accepts(self.ask("yes") or "", "yes"):
+            raise RefusedError("not run")
+
+    def _decide(self, verdict: Verdict, desk: Desk | None, mode: str) -> None:
+        if self.reviewer:
+            self._reviewed(verdict, desk)
+            return
+        standing = _standing(desk, self.tell)
+        self.show(verdict, standing, _seen(verdict))
+        if mode == WARN:
+            self._record(desk, verdict, "warned", "run without a question, as the settings say")
+            return
+        if self.ask is None:
+            self._record(desk, verdict, "stopped", "no terminal to confirm it on")
+            raise RefusedError(
+                f"not run: nobody is here to confirm `{_short(verdict)}`",
+                hint="somebody else who read it lets it run:  runbook run --reviewed-by NAME --ticket TICKET -- CMD…",
+            )
+        try:
+            typed = self.ask(verdict.word)
+        except KeyboardInterrupt:
+            self._record(desk, verdict, "stopped", "stopped at the question")
+            raise InterruptedByUserError("not run") from None
+        if not accepts(typed or "", verdict.word):
+            said = f"not run: that is not {verdict.word}" if (typed or "").strip() else "not run"
+            self._record(desk, verdict, "stopped", "not confirmed")
+            raise RefusedError(said)
+        self._record(desk, verdict, "confirmed", f"confirmed by typing {verdict.word}")
+
+    def _reviewed(self, verdict: Verdict, desk: Desk | None) -> None:
+        own = {places.actor(git_user="" if desk is None else desk.git_user).casefold(), places.os_user().casefold()}
+        if self.reviewer.casefold() in own:
+            self._record(desk, verdict, "stopped", "reviewed by nobody else")
+            raise RefusedError(
+                f"not run: {self.reviewer} is who runs it; a reviewer is somebody else",
+                hint="runbook run --reviewed-by NAME --ticket TICKET -- CMD…",
+            )
+        ticket = f" ({self.ticket})" if self.ticket else ""
+        self._record(desk, verdict, "reviewed", f"reviewed by {self.reviewer}{ticket}")
+
+    def _record(self, desk: Desk | None, verdict: Verdict, decision: str, how: str) -> None:
+        """Put the decision on the timeline; that it cannot be written decides nothing."""
+        if desk is None:
+            return
+        first = verdict.dangers[0]
+        marks = [mark for mark in verdict.production if mark]
+        where = f" on {first.host}" if first.host else ""
+        data: dict[str, Any] = {
+            "text": f"guard: `{_short(verdict)}`{where} {how if decision != 'stopped' else f'stopped, {how}'}",
+            "guard": {
+                "decision": decision,
+                "command": verdict.line,
+                "destroys": verdict.destroys,
+                "host": first.host,
+                "script": first.script,
+                "production": marks[0] if marks else "",
+                "reviewer": self.reviewer,
+                "ticket": self.ticket,
+            },
+        }
+        try:
+            desk.append("review" if decision == "reviewed" else "decision", data, source="guard")
+        except RunbookError as error:
+            self.tell(f"runbook: the decision is not on record: {error}")
+
+
+def _is_worth_asking(line: str) -> bool:
+    try:
+        from runbook.detect.command_words import may_be_dangerous
+
+        return may_be_dangerous(line)
+    except Exception:  # noqa: BLE001  see pass_through
+        return True
+
+
+def _names_own(line: str, settings: bytes) -> bool:
+    """Whether a word of ``line`` stands in settings about the guard: it may be a program that the team added."""
+    if b"guard" not in settings:
+        return False
+    from runbook.detect.command_words import words_in
+
+    return not words_in(line).isdisjoint(words_in(settings.decode("utf-8", "replace")))
+
+
+def judge(line: str, cwd: str, rules: Rules) -> Verdict:
+    """What the guard says of a line that would run in ``cwd``."""
+    from runbook.detect.dangers import find_dangers
+
+    dangers = find_dangers(line, cwd, read_script, own=rules.own)
+    here = places.host_name() if rules.production.get("hosts") else ""
+    marks = [production_mark(danger, rules.production, cwd=cwd, here=here) for danger in dangers]
+    return Verdict(line, dangers, marks)
+
+
+def read_rules(repository: str | None, tell: Tell) -> Rules:
+    """What ``runbook.toml`` says to the guard; the built-in rules where it says nothing or cannot be read."""
+    raw = _settings_text(repository)
+    if repository is None or (b"guard" not in raw and b"production" not in raw):
+        return Rules()
+    import tomllib
+
+    try:
+        table = tomllib.loads(raw.decode("utf-8"))
+        guard, production = table.get("guard", {}), table.get("production", {})
+        mode = guard.get("mode", ASK)
+        if mode not in MODES or not all(isinstance(production.get(kind, []), list) for kind in _KINDS):
+            raise ValueError("a value that cannot be")
+        return Rules(mode, {kind: list(map(str, production.get(kind, []))) for kind in _KINDS}, _own(guard))
+    except Exception as error:  # noqa: BLE001  whatever is wrong with a file that people write
+        tell(f"runbook: the guard's settings are not used: {_what_is_wrong(repository) or error}")
+        return Rules()
+
+
+def _settings_text(repository: str | None) -> bytes:
+    if repository is None:
+        return b""
+    try:
+        with open(os.path.join(repository, places.SETTINGS_FILE), "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _own(guard: dict[str, Any]) -> Own | None:
+    tables = {name: [_table(each) for each in guard.get(name, [])] for name in ("destructive", "harmless")}
+    if not any(tables.values()):
+        return None
+    from runbook.detect.conditions import compile_regex
+    from runbook.detect.dangers import Own
+
+    return Own(tables["destructive"], tables["harmless"], compile_regex)
+
+
+def _table(given: dict[str, Any]) -> dict[str, Any]:
+    """A table as :class:`runbook.model.signature.CommandPattern` would have it: one name is a list of one."""
+    table = {
+        name: [value] if name in _LISTS and not isinstance(value, list) else value for name, value in given.items()
+    }
+    for name in ("after", "unless"):
+        if name in table:
+            table[name] = [_table(each) for each in table[name]]
+    return table
+
+
+def _what_is_wrong(repository: str) -> str:
+    """The complaint of the settings' checker, with file, line and field."""
+    try:
+        from runbook.flow.settings import load_settings
+
+        load_settings(repository)
+    except BadInputError as error:
+        return str(error)
+    return ""
+
+
+def read_script(path: str) -> str | None:
+    """The text of a shell script or SQL file; None where it is none, or cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        raw = os.read(descriptor, MAX_SCRIPT)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    first = raw.split(b"\n", 1)[0]
+    if b"\0" in raw or (first.startswith(b"#!") and not any(name in first for name in _SHEBANG)):
+        return None
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _repository(desk: Desk | None, repo: str | None) -> str | None:
+    if desk is not None:
+        return desk.place.repository
+    from runbook.flow.desk import find_place
+
+    try:
+        return find_place(repo).repository
+    except RunbookError:
+        return None
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return "/"
+
+
+def _seen(verdict: Verdict) -> list[str]:
+    cwd = _here()
+    return [line for danger in verdict.dangers[:3] for line in on_disk(danger, cwd)]
+
+
+def _short(verdict: Verdict) -> str:
+    text = verdict.dangers[0].command
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _standing(desk: Desk | None, tell: Tell) -> Standing:
+    if desk is None:
+        return Standing()
+    from runbook.flow.timeline import live_entries
+
+    try:
+        entries = live_entries(desk)
+    except (RunbookError, OSError) as error:
+        tell(f"runbook: what is on record cannot be read: {error}")
+        return Standing(desk.id)
+    standing = Standing(desk.id)
+    for entry in entries:
+        text = " ".join(str(entry.data.get("text") or entry.data.get("command") or "").split())
+        if entry.kind == "backup" or (entry.kind == "command" and entry.data.get("exit_status") == 0 and _keeps(text)):
+            standing.backup = f"{_clock(desk, entry.at)} {text}"
+        elif entry.kind == "review":
+            standing.review = f"{_clock(desk, entry.at)} {text}"
+        elif entry.kind in {"set", "answer"} and entry.data.get("field") == "rollback_plan" and entry.data.get("value"):
+            standing.plan = " ".join(str(entry.data["value"]).split())
+        elif entry.kind in {"decision", "note"} and "rollback plan" in text.lower():
+            standing.plan = text
+    return standing
+
+
+def _keeps(line: str) -> bool:
+    from runbook.detect.classify import keeps_copy
+    from runbook.detect.commands import simple_commands
+
+    return any(keeps_copy(simple) for simple in simple_commands(line))
+
+
+def _clock(desk: Desk, at: str) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromisoformat(at).astimezone(desk.zone):%H:%M}"
+
+
+def repository_here(repo: str | None) -> str | None:
+    """The repository whose settings count for a command that is only looked at.
+
+    Raises:
+        NotFoundError: ``repo`` is none.
+    """
+    from runbook.flow.desk import find_place
+
+    return find_place(repo).repository
+
+
+def look_at(line: str, repository: str | None, tell: Tell) -> tuple[Verdict, list[str]]:
+    """What the guard says of ``line`` here, and the signatures that it shows. Its mode does not matter."""
+    verdict = judge(line, _here(), read_rules(repository, tell))
+    return verdict, known_signatures(line, repository, verdict.dangers)
+
+
+def known_signatures(line: str, repository: str | None, dangers: tuple[Danger, ...]) -> list[str]:
+    """Ids of the signatures that a command line shows; destruction hidden in a script counts as the command itself."""
+    from runbook.detect.engine import scan_text
+    from runbook.flow.findings import catalog_for
+
+    catalog = catalog_for(repository)
+    found = [match.signature for match in scan_text(catalog, line, kind="command")]
+    if any(not danger.unseen for danger in dangers) and "practice/destructive-command" in catalog:
+        found.append("practice/destructive-command")
+    return sorted(set(found))
