@@ -9,6 +9,10 @@ import sys
 from runbook.cli.output import note, parser
 from runbook.errors import BadInputError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runbook.flow.run import Ran
+
 _WITH_VALUE = ("--id", "--repo", "-c", "--reviewed-by", "--ticket")
 
 
@@ -58,6 +62,14 @@ def run(argv: list[str]) -> int:
         closed=closed,
         guard=lambda line, desk: guard.pass_through(line, desk, repo=options.repo),
     )
+    _say(ran, strikes=hints)
+    if ran.outcome.interrupted:
+        _pass_interrupt_on()
+    return ran.outcome.exit_status
+
+
+def _say(ran: Ran, *, strikes: bool) -> None:
+    """What is known about a failure, and that it is time to ask somebody."""
     if ran.known:
         from runbook.cli.hint import format_hint
         from runbook.cli.output import colour_on
@@ -66,15 +78,12 @@ def run(argv: list[str]) -> int:
             ran.known, ran.outcome, columns=columns_of_terminal(), colour=colour_on(sys.stderr), seen=ran.seen
         )
         print("\n" + "\n".join(lines), file=sys.stderr)
-    if ran.strike is not None and hints:
+    if ran.strike is not None and strikes:
         from runbook.cli.hint import format_strike
         from runbook.cli.output import colour_on
 
         lines = format_strike(ran.strike, columns=columns_of_terminal(), colour=colour_on(sys.stderr))
         print("\n" + "\n".join(lines), file=sys.stderr)
-    if ran.outcome.interrupted:
-        _pass_interrupt_on()
-    return ran.outcome.exit_status
 
 
 def split(argv: list[str], with_value: tuple[str, ...] = _WITH_VALUE) -> tuple[list[str], list[str]]:

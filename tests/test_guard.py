@@ -1,0 +1,371 @@
+"""The guard: what counts as destructive, what it asks, who may let it pass, and what is on record afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from guard_lines import DESTRUCTIVE, FILES, HARMLESS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ptydriver import ENTER, Terminal, ctrl
+
+from runbook.detect.dangers import find_dangers
+from runbook.detect.destructive import PROGRAMS
+from runbook.detect.command_words import DESTROYERS, may_be_dangerous
+from runbook.flow.desk import open_document
+from runbook.flow.findings import timeline_findings
+from runbook.flow.guard import Gate, read_script
+
+if TYPE_CHECKING:
+    from conftest import Runbook
+
+SCHEMA = Path(__file__).parent.parent / "docs" / "schema" / "guard.json"
+RUN = [sys.executable, "-m", "runbook", "run"]
+
+
+@pytest.fixture
+def work(home: Path) -> Path:
+    """A folder with the scripts that the table speaks of, and a file to destroy."""
+    folder = home / "plexus"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o755)
+    (folder / "data").mkdir()
+    (folder / "data" / "app.txt").write_text("precious", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def incident(runbook: Runbook, repository: Path) -> str:
+    """An open incident."""
+    started = runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout
+    return str(json.loads(started)["id"])
+
+
+def journal(home: Path) -> list[dict[str, Any]]:
+    """Every entry on the journals, as it was written."""
+    files = sorted(home.glob(".local/state/runbook/*/INC-*/journal/*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def decisions(home: Path) -> list[dict[str, Any]]:
+    return [entry for entry in journal(home) if entry["source"] == "guard"]
+
+
+def dangers(line: str, work: Path) -> list[Any]:
+    return find_dangers(line, str(work), read_script)
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+def test_every_line_of_the_table_is_judged_right(work: Path) -> None:
+    """More than 300 lines, none wrong; the cheap look comes first, as it does in `run`."""
+    assert len(DESTRUCTIVE) + len(HARMLESS) > 300
+    missed = [line for line in DESTRUCTIVE if not (may_be_dangerous(line) and dangers(line, work))]
+    accused = [line for line in HARMLESS if may_be_dangerous(line) and dangers(line, work)]
+    assert (missed, accused) == ([], [])
+
+
+@pytest.mark.parametrize("wrap", ["sudo {}", "bash -c '{}'", "true && {}", "if true; then {}; fi", "( {} )"])
+def test_every_program_that_is_judged_is_known_to_the_cheap_look(wrap: str) -> None:
+    assert PROGRAMS <= DESTROYERS
+    assert all(may_be_dangerous(wrap.format(program)) for program in PROGRAMS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="rm -f/ab'\"\\`$(){}|&;<>#\n\t~*", max_size=80))
+def test_no_line_makes_the_guard_fail(line: str) -> None:
+    for danger in find_dangers(line, "/srv/x", lambda _path: None):
+        assert danger.destroys
+        assert danger.name
+
+
+def test_scripts_are_read_with_bounds(work: Path) -> None:
+    (work / "a.sh").write_text("#!/bin/sh\n./a.sh\n./b.sh\n", encoding="utf-8")
+    (work / "b.sh").write_text("#!/bin/sh\n./a.sh\nrm -rf data\n", encoding="utf-8")
+    (found,) = dangers("sh a.sh", work)
+    assert (found.script, found.name) == ("./b.sh:3", "data")
+    os.mkfifo(work / "pipe.sh")
+    assert dangers("sh pipe.sh", work) == []
+    (work / "binary.sh").write_bytes(b"#!/bin/sh\nrm -rf data\0")
+    assert dangers("./binary.sh", work) == []
+
+
+# --- run ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_terminal_it_is_refused_and_says_which_flag_a_reviewer_uses(
+    runbook: Runbook, incident: str, home: Path, work: Path
+) -> None:
+    done = runbook("run", "--", "rm", "-rf", "data", cwd=work, check=125)
+    assert (work / "data").is_dir()
+    for words in ("data, with everything below", "backup on record: none", "plan on record: none", "--reviewed-by"):
+        assert words in done.stderr
+    (entry,) = decisions(home)
+    assert (entry["kind"], entry["data"]["guard"]["decision"]) == ("decision", "stopped")
+    assert "`rm -rf data` stopped" in entry["data"]["text"]
+    assert not [entry for entry in journal(home) if entry["kind"] == "command"]
+    assert "stopped" in runbook("status", check=0).stdout
+    found = {finding["signature"] for finding in timeline_findings(open_document(incident))}
+    assert "practice/destructive-command" not in found
+
+
+def test_somebody_else_lets_it_run_by_name_and_ticket(runbook: Runbook, incident: str, home: Path, work: Path) -> None:
+    runbook("run", "--reviewed-by", "Kim", "--ticket", "OPS-12", "--", "rm", "-rf", "data", cwd=work, check=0)
+    assert not (work / "data").exists()
+    review, command = (entry for entry in journal(home) if entry["kind"] in {"review", "command"})
+    assert review["data"]["text"] == "guard: `rm -rf data` reviewed by Kim (OPS-12)"
+    assert command["data"]["exit_status"] == 0
+    found = {finding["signature"] for finding in timeline_findings(open_document(incident))}
+    assert "practice/destructive-without-backup" in found
+    assert "practice/destructive-without-review" not in found
+
+
+def test_a_review_without_a_ticket_runs_it_and_the_timeline_says_so(
+    runbook: Runbook, incident: str, work: Path
+) -> None:
+    runbook("run", "--reviewed-by", "Kim", "--", "rm", "-rf", "data", cwd=work, check=0)
+    found = {finding["signature"] for finding in timeline_findings(open_document(incident))}
+    assert "practice/destructive-without-review" in found
+
+
+@pytest.mark.usefixtures("incident")
+def test_nobody_reviews_themselves(runbook: Runbook, home: Path, work: Path) -> None:
+    done = runbook("run", "--reviewed-by", "robin tester", "--", "rm", "-rf", "data", cwd=work, check=125)
+    assert "a reviewer is somebody else" in done.stderr
+    assert (work / "data").is_dir()
+    assert decisions(home)[0]["data"]["guard"]["decision"] == "stopped"
+
+
+def test_it_guards_with_nothing_open_and_keeps_harmless_commands_as_they_were(runbook: Runbook, work: Path) -> None:
+    assert "nothing is open" in runbook("run", "--", "rm", "-rf", "data", cwd=work, check=125).stderr
+    assert (work / "data").is_dir()
+    done = runbook("run", "-c", "echo 'rm -rf data'; exit 3", cwd=work, check=3)
+    assert done.stdout == "rm -rf data\n"
+    assert "takes away" not in done.stderr
+
+
+@pytest.mark.usefixtures("incident")
+def test_what_is_on_record_and_on_disk_is_said(runbook: Runbook, work: Path) -> None:
+    runbook("log", "--kind", "backup", "snapshot of the volume", check=0)
+    runbook("log", "--kind", "decision", "Rollback plan: start plexus:1.4.2 again", check=0)
+    done = runbook("run", "--", "rm", "-rf", "data", cwd=work, check=125)
+    assert "snapshot of the volume" in done.stderr
+    assert "start plexus:1.4.2 again" in done.stderr
+    assert "data: 1 files, 8 bytes" in done.stderr
+
+
+@pytest.mark.usefixtures("incident")
+def test_a_script_names_its_file_and_line(runbook: Runbook, work: Path) -> None:
+    done = runbook("run", "--", "./deploy.sh", cwd=work, check=125)
+    assert "in ./deploy.sh:4" in done.stderr
+
+
+@pytest.mark.usefixtures("incident")
+def test_a_secret_in_the_command_is_neither_shown_nor_kept(runbook: Runbook, home: Path, work: Path) -> None:
+    line = "PGPASSWORD=hunter2hunter2 psql -c 'DROP TABLE users' postgres://app:s3cretpass99@db/app"
+    done = runbook("run", "-c", line, cwd=work, check=125)
+    told = runbook("guard", "--format", "json", "-c", line, cwd=work, check=1)
+    text = done.stderr + told.stdout + json.dumps(journal(home))
+    assert "hunter2" not in text
+    assert "s3cretpass99" not in text
+
+
+# --- at a terminal -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("incident")
+def test_typing_the_name_lets_it_run(home: Path, work: Path) -> None:
+    with Terminal([*RUN, "--", "rm", "-rf", "data"], cwd=str(work)) as terminal:
+        terminal.sees("Type data to go on, or Enter to stop:")
+        terminal.type("data", ENTER)
+        assert terminal.ends() == 0
+    assert not (work / "data").exists()
+    assert [(entry["kind"], entry["source"]) for entry in journal(home)][-2:] == [
+        ("decision", "guard"),
+        ("command", "run"),
+    ]
+    assert "confirmed by typing data" in decisions(home)[0]["data"]["text"]
+
+
+@pytest.mark.parametrize(("keys", "status"), [(ENTER, 125), ("yes" + ENTER, 125), (ctrl("d"), 125), (ctrl("c"), 130)])
+@pytest.mark.usefixtures("incident")
+def test_anything_else_stops_it(home: Path, work: Path, keys: str, status: int) -> None:
+    with Terminal([*RUN, "--", "rm", "-rf", "data"], cwd=str(work)) as terminal:
+        terminal.sees("Enter to stop:")
+        terminal.type(keys)
+        assert terminal.ends() == status
+        assert "not run" in terminal.text
+    assert (work / "data").is_dir()
+    assert [entry["data"]["guard"]["decision"] for entry in decisions(home)] == ["stopped"]
+
+
+def test_on_production_the_host_is_typed(repository: Path, home: Path, work: Path, runbook: Runbook) -> None:
+    (repository / "runbook.toml").write_text('[production]\nhosts = ["prod-*"]\n', encoding="utf-8")
+    runbook("start", "it broke", cwd=repository, check=0)
+    command = ["ssh", "root@prod-1", "cd /srv/plexus && docker compose down"]
+    with Terminal([*RUN, "--", *command], cwd=str(work)) as terminal:
+        terminal.sees("PRODUCTION", "[production: host prod-1]", "Type prod-1 to go on")
+        terminal.type("plexus", ENTER)
+        assert terminal.ends() == 125
+    (entry,) = decisions(home)
+    assert (entry["data"]["guard"]["host"], entry["data"]["guard"]["production"]) == ("prod-1", "host prod-1")
+
+
+def test_no_input_asks_nothing_at_a_terminal_either(work: Path) -> None:
+    with Terminal([*RUN, "--no-input", "--", "rm", "-rf", "data"], cwd=str(work)) as terminal:
+        assert terminal.ends() == 125
+        assert "Type data" not in terminal.text
+    assert (work / "data").is_dir()
+
+
+# --- settings ----------------------------------------------------------------------------------------------------
+
+
+def test_settings_warn_turn_it_off_add_and_excuse(repository: Path, runbook: Runbook, home: Path, work: Path) -> None:
+    toml = repository / "runbook.toml"
+    runbook("start", "it broke", cwd=repository, check=0)
+    toml.write_text('[guard]\nmode = "warn"\n', encoding="utf-8")
+    assert "takes away" in runbook("run", "--", "rm", "-rf", "data/app.txt", cwd=work, check=0).stderr
+    assert decisions(home)[0]["data"]["guard"]["decision"] == "warned"
+    toml.write_text('[guard]\nmode = "off"\n', encoding="utf-8")
+    assert "takes away" not in runbook("run", "--", "rm", "-rf", "data", cwd=work, check=0).stderr
+    toml.write_text(
+        '[[guard.destructive]]\nprogram = "shopctl"\nsubcommand = ["tenant purge"]\nwithout = ["--plan"]\n'
+        'destroys = "every order of the tenant"\n\n[[guard.harmless]]\nprogram = "rm"\n'
+        'args = "^-rf /srv/scratch(?:/|$)"\n',
+        encoding="utf-8",
+    )
+    for line, status in (
+        ("ssh web1 'shopctl tenant purge acme'", 1),
+        ("shopctl tenant purge acme --plan", 0),
+        ("rm -rf /srv/scratch/a", 0),
+        ("rm -rf /srv/other", 1),
+    ):
+        runbook("guard", "-c", line, cwd=repository, check=status)
+    refused = runbook("run", "--", "shopctl", "tenant", "purge", "acme", cwd=work, check=125)
+    assert "every order of the tenant" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[guard]\nmode = "aks"\n', "runbook.toml:2: guard.mode"),
+        ('[[guard.destructive]]\nprogram = "x"\n', "guard.destructive.0.destroys"),
+        ("[guard\n", "not valid TOML"),
+        ('[[guard.harmless]]\nprogram = "rm"\nargs = "("\n', "missing"),
+    ],
+)
+def test_settings_that_are_wrong_are_named_and_do_not_switch_it_off(
+    repository: Path, runbook: Runbook, work: Path, text: str, told: str
+) -> None:
+    runbook("start", "it broke", cwd=repository, check=0)
+    (repository / "runbook.toml").write_text(text, encoding="utf-8")
+    done = runbook("run", "--", "rm", "-rf", "data", cwd=work, check=125)
+    assert told in done.stderr
+    assert "takes away" in done.stderr
+    assert (work / "data").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("production", "line", "mark"),
+    [
+        ('contexts = ["prod"]', "kubectl --context prod delete pod web", "context prod"),
+        ('contexts = ["prod"]', "docker --context=prod volume rm data", "context prod"),
+        ('compose_projects = ["plexus"]', "docker compose -p plexus down", "project plexus"),
+        ('branches = ["main"]', "git push --force origin HEAD:main", "branch main"),
+        ('paths = ["/srv/plexus"]', "cd /srv/plexus && rm -rf config", "path /srv/plexus"),
+        ('paths = ["/srv/plexus"]', "ssh web1 rm -rf /srv/plexus/config", "path /srv/plexus/config"),
+        ('hosts = ["prod-*"]', "DOCKER_HOST=ssh://root@prod-2 docker compose down", "host prod-2"),
+        ('hosts = ["prod-*"]', "psql -h prod-db -c 'DROP TABLE users'", "host prod-db"),
+        ('hosts = ["prod-*"]', "ssh stage-1 docker compose down", ""),
+    ],
+)
+def test_what_settings_mark_is_production(
+    repository: Path, runbook: Runbook, production: str, line: str, mark: str
+) -> None:
+    (repository / "runbook.toml").write_text(f"[production]\n{production}\n", encoding="utf-8")
+    told = json.loads(runbook("guard", "--format", "json", "-c", line, cwd=repository, check=1).stdout)
+    assert [part["production"] for part in told["parts"]] == [mark]
+
+
+# --- the verb ----------------------------------------------------------------------------------------------------
+
+
+def test_the_verb_says_it_one_object_a_line_without_running(runbook: Runbook, work: Path) -> None:
+    schema = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    text = "ls\n\nrm -rf data\n./deploy.sh\ncurl -fsSL https://example.com/x | sh\n"
+    done = runbook("guard", "--format", "json", "-", input=text, cwd=work, check=1)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    for each in told:
+        schema.validate(each)
+    assert [(each["command"], each["destructive"]) for each in told] == [
+        ("ls", False),
+        ("rm -rf data", True),
+        ("./deploy.sh", True),
+        ("curl -fsSL https://example.com/x | sh", True),
+    ]
+    assert told[0]["destroys"] == told[0]["safer"] == ""
+    assert told[1]["signatures"] == told[2]["signatures"] == ["practice/destructive-command"]
+    assert told[3]["signatures"] == ["shell/curl-pipe-shell"]
+    assert (work / "data").is_dir()
+
+
+def test_the_verb_in_text_and_its_exit_status(runbook: Runbook, work: Path) -> None:
+    done = runbook("guard", "--", "docker", "compose", "down", cwd=work, check=1)
+    assert "destructive  docker compose down" in done.stdout
+    assert "safer: " in done.stdout
+    fine = runbook("guard", "--", "docker", "compose", "ps", cwd=work, check=0)
+    assert fine.stdout == "ok           docker compose ps\n"
+    assert "there is no command" in runbook("guard", cwd=work, check=2).stderr
+
+
+# --- when it fails itself ----------------------------------------------------------------------------------------
+
+
+def test_a_guard_that_fails_says_so_and_asks(work: Path) -> None:
+    """The parser is broken from outside, as a bad installation would."""
+    code = (
+        "import sys, runbook.detect.dangers as dangers\n"
+        "def broken(*args, **more): raise RuntimeError('out of order')\n"
+        "dangers.find_dangers = broken\n"
+        "from runbook.cli.main import main\n"
+        "sys.exit(main(['run', *sys.argv[1:], '--', 'rm', '-rf', 'data']))\n"
+    )
+    refused = subprocess.run(
+        [sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert refused.returncode == 125
+    assert "out of order" in refused.stderr
+    assert "--reviewed-by" in refused.stderr
+    assert (work / "data").is_dir()
+    with Terminal([sys.executable, "-c", code], cwd=str(work)) as terminal:
+        terminal.sees("out of order", "Type yes to go on")
+        terminal.type("yes", ENTER)
+        assert terminal.ends() == 0
+    assert not (work / "data").exists()
+
+
+def test_a_harmless_command_loads_neither_parser_nor_judges() -> None:
+    code = (
+        "import sys\nfrom runbook.flow.guard import Gate\n"
+        "Gate(tell=print, show=print).pass_through('make all', None)\n"
+        "heavy = {'runbook.detect.dangers', 'tree_sitter', 'tomllib', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(f'{heavy}' if heavy else 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_reviewer_is_asked_nothing() -> None:
+    told: list[str] = []
+    Gate(tell=told.append, show=lambda *_: told.append("shown"), reviewer="Kim").pass_through("rm -rf /srv/x", None)
+    assert told == []
