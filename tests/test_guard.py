@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ptydriver import ENTER, Terminal, ctrl
 
+from runbook.detect.command_words import DESTROYERS, may_be_dangerous
 from runbook.detect.dangers import find_dangers
 from runbook.detect.destructive import PROGRAMS
-from runbook.detect.command_words import DESTROYERS, may_be_dangerous
 from runbook.flow.desk import open_document
 from runbook.flow.findings import timeline_findings
 from runbook.flow.guard import Gate, read_script

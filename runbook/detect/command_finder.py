@@ -5,9 +5,9 @@ from __future__ import annotations
 import marshal
 import re
 
+from runbook.detect.command_words import may_apply, words_in
 from runbook.detect.prompts import as_typed
 from runbook.detect.table import PATTERN
-from runbook.detect.command_words import may_apply, words_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
