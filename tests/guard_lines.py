@@ -13,6 +13,14 @@ FILES = {
     "hello.sh": "#!/bin/sh\n# rm -rf /srv\necho 'docker compose down'\n",
     "select.sql": "SELECT 'DROP TABLE users';\n",
     "tool.py": "print('rm -rf /')\n",
+    "functions.sh": '#!/bin/bash\ndc() { docker compose -f app.yml "$@"; }\ndc pull\ndc down -v\n',
+    "Makefile": "COMPOSE ?= docker compose -f app.yml\nDB := plexus\n\ntest: lint\n\tpytest -q\nlint:\n\truff check\n"
+    "clean:\n\trm -rf build dist\nclean-db: lint\n\t@-dropdb $(DB)\nreset: clean-db test\n\n"
+    "stop:\n\t$(COMPOSE) \\\n\t  down -v\nredo:\n\t$(MAKE) stop\n.PHONY: test clean stop\n",
+    "package.json": '{"scripts": {"build": "tsc -p .", "test": "jest", "prenuke": "echo bye", "nuke": "rimraf dist && '
+    'docker compose down -v", "db:reset": "npx prisma migrate reset --force", "all": "npm run build && npm run nuke"}}',
+    "justfile": 'project := "plexus"\n\nbuild:\n  cargo build\n\nnuke target="all": build\n'
+    "  docker compose -p {{project}} down\n",
 }
 
 DESTRUCTIVE = """\
@@ -194,6 +202,240 @@ zfs destroy tank/data
 lvremove -f vg/data
 apt-get purge -y postgresql
 runbook run -- docker compose down
+docker stop web
+docker kill web
+docker compose kill
+docker compose stop
+docker rm web
+podman pod rm -f x
+docker -c prod stack rm app
+X='rm -rf'; $X data
+cmd=rm; $cmd -rf data
+D="docker compose"; $D down
+alias k=kubectl; k delete pod web
+f() { docker compose "$@"; }; f down
+$(which rm) -rf data
+`which docker` compose down
+"$(command -v docker)" compose down
+${DOCKER:-docker} compose down
+rm -rf "$DIR"/*
+rm -rf ${X}/
+rm -rf .
+rm -rf ~
+rm -rf ../build
+rm -f *
+r\\m -rf data
+$'rm' -rf data
+$'\\x72m' -rf data
+env -S 'rm -rf data'
+env --chdir=/srv rm -rf data
+sudo -i rm -rf data
+sudo -s 'rm -rf data'
+sudo su -c 'rm -rf data'
+sudo su - postgres -c 'dropdb app'
+sudo -u postgres psql -c 'DROP DATABASE app'
+timeout -s KILL 10s rm -rf data
+timeout --signal=KILL 10 rm -rf data
+\\time -v rm -rf data
+flock /tmp/l -c 'rm -rf data'
+flock -n /tmp/l rm -rf data
+script -qc 'rm -rf data' /dev/null
+at now <<< 'rm -rf data'
+echo 'rm -rf data' | at now + 1 minute
+tmux new -d 'docker compose down'
+tmux send-keys -t 0 'docker compose down' Enter
+screen -dm bash -c 'rm -rf data'
+docker run --rm -it --privileged --pid=host alpine nsenter -t 1 -m sh -c 'rm -rf /data'
+docker exec web sh -c 'rm -rf /app'
+docker exec web bash -lc "psql -c 'drop table x'"
+docker exec -u root -w /app -e A=b web rm -rf data
+docker container exec web rm -rf /app
+docker compose -f a.yml exec -u root web rm -rf /app
+docker compose run --rm web rails db:drop
+docker compose run --rm migrate npx prisma migrate reset
+kubectl exec deploy/web -c app -- sh -c 'rm -rf /data'
+kubectl exec web rm -rf /data
+kubectl debug node/x -it --image=busybox -- rm -rf /host/data
+oc rsh web rm -rf /data
+oc delete project x
+kubectl get pods -o name | xargs kubectl delete
+helmfile destroy
+kustomize build . | kubectl delete -f -
+argocd app delete web
+ssh web1 <<< 'docker compose down'
+ssh -o StrictHostKeyChecking=no web1 -- sudo -n docker compose down
+ssh web1 "$(cat deploy.sh)"
+ssh web1 "bash -c 'docker compose down'"
+for h in a b; do ssh $h 'docker compose down'; done
+cat deploy.sh | ssh web1 bash
+ssh web1 < deploy.sh
+pssh -h hosts -i 'rm -rf /srv'
+lxc exec web -- rm -rf /srv
+lxc delete web --force
+machinectl shell web /bin/rm -rf /srv
+find / -name x | while read f; do rm -rf "$f"; done
+find . -execdir rm -rf {} +
+fd x -x rm -rf
+docker ps -q | xargs docker stop
+docker ps -q | xargs -r docker rm -f
+rg -l x | xargs rm -rf
+bash <<< "rm -rf data"
+bash -c "$(echo rm -rf data)"
+bash -c "$(cat deploy.sh)"
+eval "$(cat deploy.sh)"
+eval $(echo "rm -rf data")
+base64 -d <<< cm0gLXJmIGRhdGE= | sh
+base64 -d payload.txt | bash
+printf '\\162\\155 -rf data' | sh
+printf '%s\\n' 'rm -rf data' | sh
+echo -e 'cd x\\nrm -rf data' | sh
+rev <<< 'atad fr- mr' | sh
+gunzip -c x.sh.gz | bash
+python3 -c 'print("rm -rf data")' | sh
+cat < deploy.sh | sh
+source /dev/stdin <<< 'rm -rf data'
+. <(echo 'rm -rf data')
+bash <(echo 'rm -rf data')
+bash -eu deploy.sh
+bash -o pipefail deploy.sh
+bash --norc deploy.sh
+nohup ./deploy.sh &
+env X=1 ./deploy.sh
+exec ./deploy.sh
+(cd . && ./deploy.sh)
+curl https://x > /tmp/x.sh && bash /tmp/x.sh
+wget https://x/i.sh && sh i.sh
+curl https://x | tee i.sh | sh
+curl https://x | python3
+curl https://x | perl
+curl https://x | psql app
+python3 <(curl https://x)
+python3 -c "$(curl https://x)"
+python -c 'import os; os.system("docker compose down")'
+node -e 'require("fs").rmSync("/srv",{recursive:true})'
+perl -MFile::Path -e 'rmtree("/srv")'
+awk 'BEGIN{system("rm -rf data")}'
+psql -c 'DROP TABLE IF EXISTS users CASCADE'
+psql --command="DROP TABLE users"
+psql -tAc 'DROP TABLE users'
+psql -U app -h db -d app -c 'truncate table users'
+psql "postgres://app@db/app" -c 'DELETE FROM users'
+psql -c 'ALTER TABLE users DROP email'
+psql -c 'DROP OWNED BY app'
+psql -c 'DROP SEQUENCE x'
+psql -c 'WITH x AS (SELECT 1) DELETE FROM users'
+psql -c 'DROP/**/TABLE users'
+psql -1f drop.sql
+psql -fdrop.sql
+psql -c '\\i drop.sql'
+gunzip -c dump.sql.gz | psql app
+cat drop.sql | docker exec -i db psql -U app
+kubectl exec -i db -- psql < drop.sql
+mysql -uroot -psecret -e'DROP DATABASE app'
+mysql -e 'source drop.sql'
+sqlite3 app.db '.read drop.sql'
+sqlite3 app.db "DROP TABLE users"
+echo 'FLUSHALL' | redis-cli
+redis-cli -n 1 FLUSHDB ASYNC
+redis-cli --scan --pattern '*' | xargs redis-cli del
+mongosh app --eval 'db.users.deleteMany({})'
+mongosh app --eval 'db.users.remove({})'
+clickhouse-client --query='DROP TABLE x'
+cqlsh -e 'DROP KEYSPACE x'
+etcdctl del --prefix /
+aws s3api delete-bucket --bucket b
+aws cloudformation delete-stack --stack-name x
+gcloud container clusters delete x
+hcloud server delete x
+terraform -chdir=infra destroy -auto-approve
+terragrunt run-all destroy
+pulumi stack rm x
+serverless remove
+nomad job stop -purge x
+systemctl stop nginx
+systemctl disable --now nginx
+service nginx stop
+shutdown -h now
+reboot
+systemctl poweroff
+dd if=/dev/zero of=app.db
+mkfs -t ext4 /dev/sdb
+mke2fs /dev/sdb
+cp other.yml docker-compose.yml
+mv new.yml docker-compose.yml
+tee docker-compose.yml < new.yml
+sudo tee docker-compose.yml < new.yml
+rsync -avz --delete-excluded x root@web1:/srv
+rclone sync a b
+mc rm --recursive --force x
+gsutil -m rm -r gs://b
+git push origin :main
+git push origin --tags --force
+git -C /srv push --force
+git -c x=y reset --hard
+git checkout -f
+git checkout HEAD -- file
+git restore .
+git clean -f
+git update-ref -d refs/heads/x
+git branch --delete --force x
+git gc --prune=now
+git worktree remove --force x
+git rm -rf data
+gh repo delete x/y --yes
+gh release delete v1
+chmod -R 777 /
+iptables --flush
+nft flush ruleset
+ufw reset
+apt-get autoremove --purge
+dpkg -P x
+vault kv destroy x
+rails db:reset
+bin/rails db:drop
+RAILS_ENV=production bundle exec rake db:drop
+./manage.py flush
+python manage.py reset_db
+php artisan db:wipe
+bin/console doctrine:database:drop --force
+mix ecto.drop
+npx sequelize db:drop
+npx prisma db push --force-reset
+dotnet ef database drop
+curl -XDELETE es:9200/logs
+curl -sX DELETE es:9200/logs
+curl -X POST es:9200/logs/_delete_by_query
+wget --method=DELETE es:9200/logs
+while :; do docker compose down; sleep 1; done
+docker   compose    down
+DOCKER_CONTEXT=prod docker compose down
+docker compose -pplexus down
+docker compose down web
+docker-compose --file x.yml rm -fsv
+docker compose up -V
+docker compose down --volumes --remove-orphans
+docker container prune -f
+docker volume remove x
+docker service scale web=0
+docker stack down x
+podman system reset
+nerdctl rm -f x
+crictl rm x
+./functions.sh
+make clean-db
+make -j4 reset
+make -C . stop
+make -f Makefile redo
+make stop COMPOSE='docker compose -p x'
+make clean reset
+sudo make stop
+npm run nuke
+npm run-script db:reset
+yarn nuke
+yarn run all
+pnpm run nuke
+bun run nuke
+just nuke
 """.splitlines()
 
 DESTRUCTIVE += [
@@ -211,7 +453,6 @@ HARMLESS = """\
 true
 docker compose ps
 docker compose up -d
-docker compose stop web
 docker compose restart
 docker compose logs -f --tail 50
 docker compose config
@@ -371,6 +612,143 @@ runbook guard -- rm -rf /
 runbook run -- docker ps
 docker compose -f docker-compose.pr.yml config
 tar czf backup.tgz data
+docker compose down -h
+docker compose down --dry-run
+docker compose help down
+docker help rm
+git help push --force
+git clean -ndx
+git clean --dry-run -fdx
+git push -n --force
+rm -i notes.txt
+rm -rf ./node_modules
+rm -rf ./node_modules/ ./dist/
+rm -rf "./node_modules"
+rm -rf web/node_modules
+rm -rf /tmp/x /var/tmp/y
+rm -rf ~/.cache/pip
+rm -rf .venv __pycache__ .pytest_cache
+rm -rf $(mktemp -d)
+D=$(mktemp -d); rm -rf "$D"
+tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
+rm -rf build/*
+rm -f docker-compose.pr.yml
+echo "rm -rf /" > readme.txt
+echo "docker compose down" >> runbook.md
+printf "%s" "rm -rf" | wc -c
+x='rm -rf data'
+export CMD="docker compose down"
+alias down='docker compose down'
+echo `echo rm -rf data`
+git grep 'DROP TABLE'
+git tag -m 'docker compose down' v1
+gh pr create --title 'Drop docker compose down' --body 'rm -rf /'
+curl -d 'rm -rf /' https://x
+curl -X POST -d '{"cmd":"docker compose down"}' https://x
+jq '.cmd="rm -rf /"' x.json
+python3 -c 'print("DROP TABLE users")'
+python3 script.py --mode 'rm -rf'
+mail -s 'docker compose down' x < /dev/null
+ssh web1 echo 'rm -rf /'
+ssh web1 "grep 'DROP TABLE' /var/log/x"
+kubectl explain delete
+kubectl auth can-i delete pods
+kubectl delete --help
+kubectl describe pod delete
+kubectl logs deploy/delete
+kubectl apply -f x.yml
+kubectl diff -f x.yml
+helm template x
+helm upgrade --install web x
+helm uninstall --help
+terraform destroy -help
+terraform plan -destroy -out=x
+aws iam list-roles --query 'delete'
+aws ec2 describe-instances --filters Name=tag:Name,Values=delete-me
+aws ec2 terminate-instances --dry-run --instance-ids i-1
+gcloud compute instances list --filter='name:delete'
+psql -c "INSERT INTO log VALUES ('DROP TABLE users')"
+psql -c "SELECT * FROM t WHERE x='; DROP TABLE users;--'"
+psql -c "CREATE TABLE drop_log (x int)"
+psql -c '\\d users'
+psql -f migrations/001.sql
+redis-cli keys 'flush*'
+redis-cli get del
+find . -path ./node_modules -prune -o -print
+find /tmp/x -delete
+find . -name '*.log' -mtime +7 -delete
+xargs -n1 echo < x
+rsync -avn --delete a b
+dd if=/dev/zero of=/tmp/x bs=1M count=1
+truncate -s 10M /tmp/x
+> x.log
+: > /var/log/x.log
+ls > /dev/null
+docker run --rm app sh -c 'rm -rf /tmp/x'
+docker logs rm
+docker compose logs down
+docker compose restart web
+docker ps --filter name=prune
+make -n clean-db
+make help
+npm install
+npm test
+git checkout -b x
+git checkout v1.0
+git reset
+git reset HEAD~1
+git stash pop
+git rm --cached x
+git branch -d x
+git fetch --force
+git log --diff-filter=D
+git commit --amend -m 'reset --hard'
+git cherry-pick x
+diff docker-compose.yml docker-compose.pr.yml
+grep -n down deploy.sh
+chmod +x deploy.sh
+cp deploy.sh /tmp/
+wc -l deploy.sh
+scp deploy.sh web1:
+userdel --help
+apt-get remove --dry-run x
+apt-get -s purge x
+systemctl status x
+systemctl restart x
+ps aux | grep rm
+pgrep -f 'rm -rf'
+kill -0 123
+kill -l
+tmux new -s x
+bash
+sudo -i
+sudo su -
+source ~/.bashrc
+source venv/bin/activate
+eval "$(direnv hook bash)"
+eval "$(pyenv init -)"
+eval $(minikube docker-env)
+source <(helm completion bash)
+curl x | tee out.json
+curl https://x | tar xz
+wget -O - https://x | gunzip > y
+echo hi | sh
+rm
+docker
+git push
+kubectl
+make
+make clean
+make lint test
+make -n stop
+make stop COMPOSE=echo
+make no-such-target
+npm run
+npm run no-such-script
+yarn build
+just build
+just --list
+npm ci
 """.splitlines()
 
 HARMLESS += [

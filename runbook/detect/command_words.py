@@ -10,20 +10,21 @@ import re
 
 DESTROYERS = frozenset(
     {
-        *("alembic", "apt", "apt-get", "aptitude", "artisan", "aws", "az", "blkdiscard", "btrfs", "bun"),
-        *("bundle", "bunx", "cdk", "clickhouse-client", "cockroach", "consul", "cp", "cqlsh", "crontab"),
-        *("cryptsetup", "curl", "dd", "deluser", "deno", "docker", "docker-compose", "doctl", "dpkg"),
-        *("dropdb", "dropuser", "duckdb", "eksctl", "etcdctl", "fd", "find", "fly", "flyctl", "flyway"),
-        *("gcloud", "gh", "git", "gsutil", "hdparm", "helm", "heroku", "http", "https", "iptables"),
-        *("kafka-topics", "kafka-topics.sh", "kind", "kops", "kubectl", "liquibase", "lvremove"),
-        *("manage.py", "mariadb", "mariadb-admin", "mc", "mdadm", "minikube", "mongo", "mongorestore"),
-        *("mongosh", "mv", "mysql", "mysqladmin", "nerdctl", "nft", "node", "nomad", "npx", "nvme", "oc"),
-        *("parted", "perl", "pg_dropcluster", "pg_restore", "php", "podman", "podman-compose", "prisma"),
-        *("psql", "pulumi", "pvremove", "python", "python3", "rabbitmqctl", "rails", "rake", "rclone"),
-        *("redis-cli", "rm", "rsync", "ruby", "s3cmd", "sed", "sequelize", "sgdisk", "shred", "sqlcmd"),
-        *("sqlite3", "terraform", "terragrunt", "tofu", "truncate", "typeorm", "ufw", "unlink", "userdel"),
-        *("vagrant", "valkey-cli", "vault", "vgremove", "virsh", "wget", "wipefs", "xh", "yq", "zfs"),
-        *("zpool",),
+        *("alembic", "apt", "apt-get", "aptitude", "argocd", "artisan", "awk", "aws", "az", "blkdiscard"),
+        *("btrfs", "bun", "bundle", "bunx", "cdk", "chmod", "chown", "clickhouse-client", "cockroach"),
+        *("console", "consul", "cp", "cqlsh", "crictl", "crontab", "cryptsetup", "curl", "dd", "deluser"),
+        *("deno", "docker", "docker-compose", "doctl", "dotnet", "dpkg", "dropdb", "dropuser", "duckdb"),
+        *("eksctl", "etcdctl", "fd", "find", "fly", "flyctl", "flyway", "gawk", "gcloud", "gh", "git"),
+        *("gsutil", "hcloud", "hdparm", "helm", "helmfile", "heroku", "http", "https", "incus", "iptables"),
+        *("kafka-topics", "kafka-topics.sh", "kind", "kops", "kubectl", "liquibase", "lvremove", "lxc"),
+        *("manage.py", "mariadb", "mariadb-admin", "mawk", "mc", "mdadm", "minikube", "mix", "mke2fs", "mongo"),
+        *("mongorestore", "mongosh", "mv", "mysql", "mysqladmin", "nawk", "nerdctl", "nft", "node", "nomad"),
+        *("npx", "nvme", "oc", "parted", "perl", "pg_dropcluster", "pg_restore", "php", "podman"),
+        *("podman-compose", "prisma", "psql", "pulumi", "pvremove", "python", "python3", "rabbitmqctl"),
+        *("rails", "rake", "rclone", "redis-cli", "rm", "rsync", "ruby", "s3cmd", "sed", "sequelize"),
+        *("serverless", "sgdisk", "shred", "sls", "sqlcmd", "sqlite3", "terraform", "terragrunt", "tofu"),
+        *("truncate", "typeorm", "ufw", "unlink", "userdel", "vagrant", "valkey-cli", "vault", "vgremove"),
+        *("virsh", "wget", "wipefs", "xh", "yq", "zfs", "zpool"),
     }
 )
 """Programs that some judge looks at; without one of them nothing on a line is destructive (besides ``mkfs.*``)."""
@@ -31,10 +32,14 @@ DESTROYERS = frozenset(
 SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
 """Words that begin a statement typed at a database's own prompt."""
 
+INTERRUPTERS = frozenset({"halt", "poweroff", "reboot", "service", "shutdown", "systemctl"})
+"""Programs that take something out of service, besides those that destroy as well."""
+
 RUNNERS = frozenset(
     {
-        *(".", "ash", "bash", "dash", "eval", "fish", "ksh", "mksh", "node", "parallel", "perl", "php"),
-        *("python", "python3", "rbash", "ruby", "sh", "source", "ssh", "su", "xargs", "zsh"),
+        *(".", "ash", "at", "awk", "bash", "batch", "bmake", "bun", "dash", "eval", "fish", "gawk", "gmake", "just"),
+        *("ksh", "make", "mawk", "mksh", "node", "npm", "parallel", "perl", "php", "pnpm", "python", "python3"),
+        *("rbash", "ruby", "sh", "source", "ssh", "su", "xargs", "yarn", "zsh"),
     }
 )
 """Programs that run a text or a file which may hold anything."""
@@ -69,7 +74,8 @@ def may_be_dangerous(line: str) -> bool:
     return (
         may_destroy(words)
         or "compose" in line
-        or not RUNNERS.isdisjoint(words)
+        or not (RUNNERS | INTERRUPTERS).isdisjoint(words)
+        or "$'\\" in line
         or (re.search(_PATH_RUN, line) is not None if "/" in line else False)
         or (re.search(_WRITTEN, line) is not None if ">" in line else False)
     )

@@ -8,18 +8,19 @@ never fails: what it cannot read any further it leaves as words.
 
 from __future__ import annotations
 
+import re
 import shlex
 
+from runbook.detect.elsewhere import elsewhere, runs_container
 from runbook.detect.shelltext import CLOSE, OPEN, Raw, Script, Word
 from runbook.detect.shelltree import read_commands
 from runbook.detect.shellwords import split_commands
 from runbook.detect.wrappers import (
     AS_ROOT,
+    SHELLS,
     after_wrapper,
-    elsewhere,
     is_assignment,
     reads_script,
-    runs_container,
     script_given,
 )
 
@@ -39,6 +40,9 @@ MAX_WRAPPERS = 8
 MAX_LINE = 64 * 1024
 MAX_INNER = 96 * 1024
 """Characters of texts inside texts that are parsed for one line, so that nesting cannot multiply the work."""
+
+
+_ESCAPED = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|0?([0-3]?[0-7]{2}))")
 
 
 class SimpleCommand:
@@ -145,6 +149,10 @@ def _parse(script: Script) -> list[Event]:
 
 _KEYWORDS = frozenset({"!", "{", "}", "then", "do", "else", "elif", "if", "while", "until", "fi", "done", "esac"})
 _NO_COMMAND = frozenset({"for", "case", "select", "function", "[", "[[", "]]", "in"})
+_MAY_GIVE_TEXT = frozenset({"env", "sudo", "flock"})
+"""Wrappers that run words, or with one of their options a text."""
+
+_RUNS_FILES = SHELLS | {"source", "."}
 _EXEC_FLAGS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
@@ -252,7 +260,8 @@ class _Reader:
             if not plain or not plain[0].text or (plain[0].text in _NO_COMMAND and not plain[0].quoted):
                 return
             program = _name(plain[0].text)
-            rest = [] if program == "env" and script_given(program, plain[1:]) else after_wrapper(program, plain[1:])
+            text_given = program in _MAY_GIVE_TEXT and script_given(program, plain[1:])
+            rest = [] if text_given else after_wrapper(program, plain[1:])
             sudo |= program in AS_ROOT
             if not rest:
                 break
@@ -301,6 +310,10 @@ class _Reader:
             elif reads_script(program, arguments):
                 script = self.read_in(given)
                 given = _Input() if script is not None else given
+            elif program in _RUNS_FILES and arguments and arguments[0].text.startswith("<("):
+                script = self.read_in(given)
+        elif program == "eval" and script.text.startswith(("$(", "`")):
+            script = self.read_in(given)
         if script is None or not script.text.strip() or script.text.startswith(("$(", "`")):
             return False
         there.sudo |= sudo
@@ -318,7 +331,7 @@ class _Reader:
                 return Script(simple.given.text, simple.given.at)
             if simple.program in {"echo", "printf"}:
                 words = [arg for arg in simple.args if not arg.startswith("-") or simple.program == "printf"]
-                text = " ".join(words).replace("\\n", "\n")
+                text = _ESCAPED.sub(_unescaped, " ".join(words).replace("\\n", "\n"))
                 text = _decoded(text) if decoded else text
                 where = range(simple.start, max(simple.end, simple.start + 1))
                 return Script(text, [*where] * (len(text) // len(where)) + [*where][: len(text) % len(where)])
@@ -343,6 +356,11 @@ class _Reader:
                     self.one(raw, within, "-exec", _Input())
                 at = end
             at += 1
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The character that ``printf`` and ``echo -e`` make of its number."""
+    return chr(int(match[1], 16) if match[1] else int(match[2], 8))
 
 
 def _decoded(text: str) -> str:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import os.path
 
 from runbook.detect.classify import edited_files
-from runbook.detect.command_patterns import Pattern
+from runbook.detect.command_patterns import Pattern, option_values
 from runbook.detect.commands import MAX_LINE, simple_commands
 from runbook.detect.destructive import destruction, is_production_compose
 from runbook.detect.destructive_remote import Destruction
-from runbook.detect.sqltext import SQL_PROGRAMS, statement_destruction
+from runbook.detect.interruptions import interruption
+from runbook.detect.names import Names
+from runbook.detect.recipes import RUNNERS, recipe_of
+from runbook.detect.sqltext import SQL_PROGRAMS, sql_files, statement_destruction
 from runbook.detect.targets import marks_of, name_of, operands, paths_of
 from runbook.detect.wrappers import SHELLS, script_on_disk
 from runbook.model.danger import Danger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any
 
     from runbook.detect.commands import SimpleCommand
@@ -95,29 +98,43 @@ class _Search:
 
     def line(self, text: str, cwd: str, host: str, script: str, depth: int) -> list[Danger]:
         found: list[Danger] = []
-        for command in simple_commands(text[:MAX_LINE]):
+        text = text[:MAX_LINE]
+        names = Names(text)
+        fetched: set[str] = set()
+        for command in simple_commands(text):
             where = f"{script}:{text.count(chr(10), 0, command.start) + 1}" if script else ""
-            taken = None if self.own and self.own.excuses(command) else self.judge(command)
-            if taken is not None:
-                shown = " ".join(text[command.start : command.end].split()) or command.text
-                found.append(_danger(command, taken, shown, cwd, host=host, script=where))
-            elif depth < MAX_SCRIPT_DEPTH:
-                found += self.scripts(command, cwd, host, depth)
+            for meant in names.meant(command):
+                taken = None if self.own and self.own.excuses(meant) else self.judge(meant)
+                if taken is not None:
+                    shown = " ".join(text[command.start : command.end].split()) or command.text
+                    found.append(_danger(meant, taken, shown, cwd, host=host, script=where))
+                elif depth < MAX_SCRIPT_DEPTH:
+                    found += self.scripts(meant, cwd, host, depth, fetched)
+                fetched.update(_fetched_into(meant))
         return found
 
     def judge(self, command: SimpleCommand) -> Destruction | None:
         taken = destruction(command) or (self.own.judge(command) if self.own else None)
         if taken is None and command.program not in _EDITORS:
             taken = _EDIT if any(is_production_compose(path) for path in edited_files(command)) else None
-        return taken
+        return taken or interruption(command)
 
-    def scripts(self, command: SimpleCommand, cwd: str, host: str, depth: int) -> list[Danger]:
+    def scripts(
+        self, command: SimpleCommand, cwd: str, host: str, depth: int, fetched: Collection[str]
+    ) -> list[Danger]:
         """What the files that it runs would destroy, or that nobody can look at what it runs."""
-        files, unseen = self.sources(command)
         there = host or command.host
+        folder = os.path.normpath(os.path.join(cwd, command.folder if not command.host else ""))
+        if command.program in RUNNERS and not there:
+            recipe = recipe_of(command, folder, self.read)
+            return self.line(recipe[2], recipe[1], there, recipe[0], depth + 1) if recipe else []
+        files, unseen = self.sources(command)
         found: list[Danger] = []
         for path in files:
-            full = os.path.normpath(os.path.join(cwd, command.folder if not command.host else "", path))
+            full = os.path.normpath(os.path.join(folder, path))
+            if path in fetched:
+                unseen = True
+                continue
             if full in self.seen or len(self.seen) >= MAX_SCRIPTS:
                 continue
             text = self.read(full)
@@ -134,25 +151,35 @@ class _Search:
             found.append(_danger(command, _UNSEEN, command.text, cwd, host=there, script="", unseen=True))
         return found
 
-    def sources(self, command: SimpleCommand) -> tuple[list[str], bool]:  # noqa: PLR0911  one return a kind of program
+    def sources(self, command: SimpleCommand) -> tuple[list[str], bool]:
         """The files whose text it runs, and whether it runs a text that cannot be looked at."""
-        program, files = command.program, list(command.reads)
-        if program in SQL_PROGRAMS:
-            return files + _sql_files(command) + _passed_on(command), False
+        program = command.program
         fetched = any(each.program in _FETCHES | _UNPACKS for each in command.fed_by)
-        if program in _SOURCES:
-            return operands(command)[:1] if program != "eval" and not fetched else [], fetched
+        if program in SQL_PROGRAMS:
+            return [*command.reads, *sql_files(command), *_passed_on(command)], fetched
         if program in _INTERPRETERS:
-            return [], fetched and set(command.args) <= {"-", "-c", "-e"}
-        runs_input = program in {"ssh", "su"} and len(operands(command)) <= 1
-        if program not in SHELLS and not runs_input:
-            return ([command.path] if "/" in command.path and not command.host else []), False
-        named = script_on_disk(command.args) if program in SHELLS else None
+            text = [arg for arg in command.args if arg not in {"-", "-c", "-e"}][:1]
+            return [], fetched and (not text or text[0].startswith(("<(", "$(", "`")))
+        words = operands(command)
+        if program in _SOURCES:
+            files = words[:1] if program != "eval" and not fetched else []
+            return files + (_passed_on(command) if program == "eval" else []), fetched
+        if program in SHELLS or (program in {"ssh", "su"} and len(words) <= 1):
+            return self.shell_sources(command, fetched=fetched)
+        if program == "ssh":
+            return (_passed_on(command), fetched) if words[1].startswith("$(") else ([], False)
+        return ([command.path] if "/" in command.path and not command.host else []), False
+
+    @staticmethod
+    def shell_sources(command: SimpleCommand, *, fetched: bool) -> tuple[list[str], bool]:
+        """The same for a shell, here or behind ``ssh``."""
         if "-n" in command.args:
             return [], False  # only the syntax is looked at
-        if named is not None:
-            return ([] if command.host or "(" in named else [named]), fetched and "(" in named
+        script = script_on_disk(command.args) if command.program in SHELLS else None
+        if script is not None:
+            return ([] if command.host or "(" in script else [script]), fetched and "(" in script
         given = _passed_on(command)
+        files = list(command.reads)
         return files + given, bool(command.fed_by) and not given and not (files and not fetched)
 
 
@@ -170,11 +197,16 @@ def _passed_on(command: SimpleCommand) -> list[str]:
     return [path for path in files if "(" not in path]
 
 
-def _sql_files(command: SimpleCommand) -> list[str]:
-    args = command.args
-    return [args[at + 1] for at, arg in enumerate(args[:-1]) if arg in {"-f", "--file"}] + [
-        arg.split("=", 1)[1] for arg in args if arg.startswith("--file=")
-    ]
+def _fetched_into(command: SimpleCommand) -> list[str]:
+    """Files that it fills from the network or by unpacking; nobody has read these."""
+    args, program = command.args, command.program
+    if program not in _FETCHES | _UNPACKS:
+        fed = any(each.program in _FETCHES | _UNPACKS for each in command.fed_by)
+        return [*command.writes, *(operands(command) if program == "tee" else ())] if fed else []
+    named = option_values(args, ("-o", "-O", "--output", "--output-document"))
+    if (program == "wget" and not named) or "-O" in args or "--remote-name" in args:
+        named += [arg.split("?", 1)[0].rsplit("/", 1)[-1] for arg in args if "/" in arg]
+    return [*command.writes, *named, *(f"./{name}" for name in named if "/" not in name)]
 
 
 def _danger(

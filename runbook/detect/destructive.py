@@ -10,6 +10,7 @@ import os.path
 import re
 from itertools import pairwise
 
+from runbook.detect.destructive_git import flags_of, git_destruction, operands_of
 from runbook.detect.destructive_remote import REMOTE, Destruction
 from runbook.detect.destructive_services import CODE, SERVICES
 from runbook.detect.sqltext import SQL_PROGRAMS, sql_destruction
@@ -60,12 +61,23 @@ _COMPOSE_FILE = re.compile(r"^(?:docker-)?compose(?:[._-](?:prod|production|live
 _DATA_FILE = re.compile(r"\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)$")
 _DEVICE = re.compile(r"^/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|mapper/|disk/|dm-|md)")
 _INTERPRETERS = frozenset({"python", "python3", "php"})
-_DRY = frozenset({"--dry-run", "--dryrun", "--help", "--what-if", "--dry-run=client", "--dry-run=server"})
+_DRY = frozenset(
+    {
+        "--dry-run",
+        "--dryrun",
+        "--help",
+        "--just-print",
+        "--simulate",
+        "--what-if",
+        "--dry-run=client",
+        "--dry-run=server",
+    }
+)
 
 
 def destruction(command: SimpleCommand) -> Destruction | None:
     """What ``command`` takes away, or None if it takes away nothing of value."""
-    if _DRY.intersection(command.args):
+    if _DRY.intersection(command.args) or command.args[-1:] in (("-h",), ("-help",)):
         return None
     found = None
     for judges in (_JUDGES, REMOTE, SERVICES):
@@ -108,26 +120,6 @@ def _edit_in_place(command: SimpleCommand) -> Destruction | None:
     return None
 
 
-def _flags(args: tuple[str, ...]) -> set[str]:
-    """Options as a set: ``-rf`` gives ``r`` and ``f``, ``--force=x`` gives ``--force``."""
-    flags: set[str] = set()
-    for arg in args:
-        if arg == "--":
-            break
-        if arg.startswith("--"):
-            flags.add(arg.split("=", 1)[0])
-        elif arg.startswith("-"):
-            flags.update(arg[1:])
-    return flags
-
-
-def _operands(args: tuple[str, ...]) -> list[str]:
-    if "--" in args:
-        at = args.index("--")
-        return [arg for arg in args[:at] if not arg.startswith("-")] + list(args[at + 1 :])
-    return [arg for arg in args if not arg.startswith("-")]
-
-
 def _is_safe(path: str) -> bool:
     if ".." in path.split("/"):
         return False
@@ -138,7 +130,7 @@ def _is_safe(path: str) -> bool:
 
 
 def _rm(command: SimpleCommand) -> Destruction | None:
-    flags, paths = _flags(command.args), _operands(command.args)
+    flags, paths = flags_of(command.args), operands_of(command.args)
     if command.before == "-exec":
         return None  # find is judged for it
     if flags & {"r", "R", "--recursive"}:
@@ -176,36 +168,9 @@ def _find(command: SimpleCommand) -> Destruction | None:
     return Destruction("every file it finds", "the same find with -print, read first")
 
 
-def _git(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0911  one return a verb
-    args = list(command.args)
-    while args and args[0].startswith("-"):
-        del args[: 2 if args[0] in {"-C", "-c", "--git-dir", "--work-tree"} else 1]
-    verb, rest = (args[0], tuple(args[1:])) if args else ("", ())
-    flags, words = _flags(rest), _operands(rest)
-    if verb == "push":
-        plus = any(word.startswith("+") for word in words[1:])
-        if flags & {"f", "--force", "--mirror"} or plus:
-            return Destruction("commits of others on the remote branch", "git push --force-with-lease")
-        if flags & {"d", "--delete"} or any(word.startswith(":") for word in words[1:]):
-            return Destruction("a branch or tag of the remote", "git fetch, and a tag on what it pointed to")
-        return None
-    uncommitted = Destruction("uncommitted work", "git stash push --include-untracked")
-    local: dict[str, bool] = {
-        "reset": "--hard" in flags,
-        "clean": bool(flags & {"f", "--force"}) and "n" not in flags,
-        "checkout": bool(flags & {"f", "--force"}) or "." in words or "--" in rest,
-        "restore": "--staged" not in flags or bool(flags & {"W", "--worktree"}),
-        "switch": bool(flags & {"f", "--force", "--discard-changes"}),
-    }
-    if local.get(verb):
-        return uncommitted
-    if verb == "stash" and words[:1] in (["drop"], ["clear"]):
-        return Destruction("stashed work", "git stash branch NAME")
-    if verb == "branch" and "D" in flags:
-        return Destruction("commits that are on no other branch", "git branch -d, which refuses that")
-    if verb in {"filter-branch", "filter-repo"} or (verb == "reflog" and words[:1] == ["expire"]):
-        return Destruction("the history as it was", "a fresh mirror clone first: git clone --mirror")
-    return None
+_ENGINE_OBJECTS = frozenset(
+    {"container", "image", "volume", "system", "network", "builder", "stack", "service", "swarm", "pod", "machine"}
+)
 
 
 def _container_engine(command: SimpleCommand) -> Destruction | None:
@@ -215,9 +180,9 @@ def _container_engine(command: SimpleCommand) -> Destruction | None:
     if args[:1] == ["compose"]:
         return _compose_arguments(tuple(args[1:]))
     verb = args[0] if args else ""
-    if verb in {"container", "image", "volume", "system", "network", "builder", "stack", "service", "swarm"}:
+    if verb in _ENGINE_OBJECTS:
         verb, args = " ".join(args[:2]), args[1:]
-    flags = _flags(tuple(args[1:]))
+    flags = flags_of(tuple(args[1:]))
     forced = bool(flags & {"f", "--force"})
     rules: dict[str, tuple[bool, str, str]] = {
         "rm": (
@@ -260,6 +225,8 @@ def _container_engine(command: SimpleCommand) -> Destruction | None:
         ),
     }
     rules["container rm"], rules["image rm"] = rules["rm"], rules["rmi"]
+    rules["pod rm"], rules["container remove"], rules["stack down"] = rules["rm"], rules["rm"], rules["stack rm"]
+    rules["system reset"] = rules["machine rm"] = (True, "every container, image and volume", "podman system df -v")
     rules["volume remove"], rules["image remove"] = rules["volume rm"], rules["rmi"]
     holds, what, safer = rules.get(verb, (False, "", ""))
     if "--volumes" in flags and verb == "system prune":
@@ -288,7 +255,7 @@ def _compose_arguments(args: tuple[str, ...]) -> Destruction | None:
     at = 0
     while at < len(args) and args[at].startswith("-"):
         at += 2 if args[at] in _COMPOSE_WITH_VALUE else 1
-    verb, flags = (args[at] if at < len(args) else ""), _flags(args[at + 1 :])
+    verb, flags = (args[at] if at < len(args) else ""), flags_of(args[at + 1 :])
     beside = "start the new version beside it: docker compose -p NAME -f docker-compose.pr.yml up -d"
     if verb == "down":
         volumes = ", and the data in its volumes" if flags & {"v", "--volumes"} else ""
@@ -308,10 +275,23 @@ def _always(what: str, safer: str) -> Callable[[SimpleCommand], Destruction]:
 
 
 def _dd(command: SimpleCommand) -> Destruction | None:
-    device = next(
-        (arg for arg in command.args if arg.startswith("of=/dev/") and not arg.startswith("of=/dev/null")), ""
-    )
-    return Destruction(f"everything on {device[3:]}", "lsblk -f, and a copy of the device first") if device else None
+    for arg in command.args:
+        if arg.startswith("of=/dev/") and not arg.startswith("of=/dev/null"):
+            return Destruction(f"everything on {arg[3:]}", "lsblk -f, and a copy of the device first")
+        if arg.startswith("of=") and _DATA_FILE.search(arg):
+            return Destruction(f"{arg[3:]}, all of it", "cp it somewhere first")
+    return None
+
+
+def _permissions(command: SimpleCommand) -> Destruction | None:
+    """``chmod -R`` and ``chown -R`` on the system itself: nobody can say afterwards what was allowed before."""
+    words = operands_of(command.args)[1:]
+    if not flags_of(command.args) & {"R", "--recursive"}:
+        return None
+    whole = [word for word in words if word.startswith("/") and len(word.strip("/*").split("/")) == 1]
+    if not [word for word in whole if word.strip("/*") not in {"tmp", "srv", "mnt", "opt", "data", "app"}]:
+        return None
+    return Destruction(f"who may read and write {' '.join(whole)}, with everything below", "getfacl -R > acl.backup")
 
 
 def _when(words: set[str], what: str, safer: str) -> Callable[[SimpleCommand], Destruction | None]:
@@ -321,7 +301,7 @@ def _when(words: set[str], what: str, safer: str) -> Callable[[SimpleCommand], D
 
 
 def _rsync(command: SimpleCommand) -> Destruction | None:
-    flags = _flags(command.args)
+    flags = flags_of(command.args)
     deletes = any(flag.startswith("--delete") or flag == "--remove-source-files" for flag in flags)
     return (
         Destruction("what the target has and the source has not", "the same with --dry-run")
@@ -331,14 +311,14 @@ def _rsync(command: SimpleCommand) -> Destruction | None:
 
 
 def _truncate(command: SimpleCommand) -> Destruction | None:
-    paths = _operands(command.args)[-1:]  # the size may stand before it
+    paths = operands_of(command.args)[-1:]  # the size may stand before it
     return None if paths and all(_is_safe(path) for path in paths) else Destruction("the file's content", "cp it first")
 
 
 _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "rm": _rm,
     "find": _find,
-    "git": _git,
+    "git": git_destruction,
     "docker": _container_engine,
     "podman": _container_engine,
     "nerdctl": _container_engine,
@@ -349,6 +329,9 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "shred": _always("the file, past recovery", "mv it aside"),
     "truncate": _truncate,
     "rsync": _rsync,
+    "chmod": _permissions,
+    "chown": _permissions,
+    "mke2fs": _always("everything on the device", "lsblk -f, and a copy of the device first"),
     "crontab": _when({"-r"}, "the whole crontab", "crontab -l > crontab.backup"),
     "userdel": _when({"-r", "--remove", "-rf"}, "the user's home", "usermod --lock"),
     "iptables": _when({"-F", "--flush"}, "every firewall rule", "iptables-save > rules.backup"),

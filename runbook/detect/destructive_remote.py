@@ -30,6 +30,9 @@ class Destruction:
 
 
 _KUBE_WITH_VALUE = frozenset({"-n", "--namespace", "--context", "--kubeconfig", "--cluster", "-f", "--filename", "-l"})
+_CLOUD_WITH_VALUE = frozenset(
+    {"--query", "--filter", "--filters", "--format", "--output", "-o", "--profile", "--region"}
+)
 _CLOUD_VERB = re.compile(r"^(?:delete|terminate|purge|destroy|remove|deregister)(?:-|$)")
 
 
@@ -89,9 +92,17 @@ def _first_word(words: set[str], what: str, safer: str) -> Callable[[SimpleComma
     return lambda command: found if set(_words(command)[:1]) & words else None
 
 
+def _pulumi(command: SimpleCommand) -> Destruction | None:
+    words = _words(command)
+    if words[:1] == ["destroy"] or words[:2] == ["stack", "rm"]:
+        return Destruction("every resource of the stack", "pulumi preview, and protect what must stay")
+    return None
+
+
 def _cloud(command: SimpleCommand) -> Destruction | None:
     words = _words(command)
-    if any(_CLOUD_VERB.match(word) for word in words[1:]):
+    verbs = _words(command, _CLOUD_WITH_VALUE)[1:]
+    if any(_CLOUD_VERB.match(word) for word in verbs):
         return Destruction("a resource in the cloud", "a snapshot or an export, and a look at what depends on it")
     if words[:2] == ["storage", "rm"] and {"-r", "-R", "--recursive"} & set(command.args):
         return Destruction("every object below that prefix", "gcloud storage ls first")
@@ -122,8 +133,11 @@ def _task(command: SimpleCommand) -> Destruction | None:
             "schema:drop",
         ),
         *("doctrine:schema:drop", "doctrine:database:drop", "db:wipe", "db:drop:all"),
+        *("ecto.drop", "ecto.reset"),
     }
     words = _words(command)
+    if command.program == "dotnet" and words[:3] == ["ef", "database", "drop"]:
+        return Destruction("the database", "a dump of the database first")
     if tasks.intersection(words) or (
         "prisma" in {command.program, *words[:1]}
         and (words[-2:] == ["migrate", "reset"] or "--force-reset" in command.args)
@@ -139,7 +153,7 @@ REMOTE: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "terraform": _terraform,
     "tofu": _terraform,
     "terragrunt": _terraform,
-    "pulumi": _first_word({"destroy"}, "every resource of the stack", "pulumi preview, and protect what must stay"),
+    "pulumi": _pulumi,
     "cdk": _first_word({"destroy"}, "every resource of the stack", "cdk diff"),
     "vagrant": _first_word({"destroy"}, "the machine and its disk", "vagrant halt"),
     "virsh": _first_word(
@@ -149,6 +163,11 @@ REMOTE: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "gcloud": _cloud,
     "az": _cloud,
     "doctl": _cloud,
+    "hcloud": _cloud,
+    "helmfile": _first_word({"destroy", "delete"}, "every release", "helmfile diff"),
+    "argocd": _cloud,
+    "serverless": _first_word({"remove"}, "the whole stack", "serverless info"),
+    "sls": _first_word({"remove"}, "the whole stack", "sls info"),
     "gsutil": _gsutil,
     "rake": _task,
     "rails": _task,
@@ -158,6 +177,9 @@ REMOTE: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "python": _task,
     "python3": _task,
     "manage.py": _task,
+    "console": _task,
+    "mix": _task,
+    "dotnet": _task,
     "prisma": _task,
     "npx": _task,
     "bunx": _task,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from runbook.detect.destructive_remote import Destruction
 
@@ -17,8 +18,16 @@ if TYPE_CHECKING:
 _CODE = re.compile(
     r"\b(?:rmtree|rm_rf|rm_r|remove_tree|rmSync|rimraf|removedirs|remove_dir_all)\b"
     r"|(?:system|popen|exec|run|call|check_output|spawn|spawnSync|execSync|qx|\x60)[^\n]{0,20}\brm\s+-\w*[rR]"
-    r"|(?i:\bdrop\s+(?:table|database|schema)\s+\w)"
+    r"|\bexecute\w*\s*\([^\n]{0,20}(?i:\bdrop\s+(?:table|database|schema)\s+\w)"
 )
+_CALLS = re.compile(
+    r"(?:system|popen|Popen|exec|run|call|check_call|check_output|spawn|execSync|spawnSync|qx)\s{0,5}[({]\s{0,5}\[?\s{0,5}"
+    r"(?:\"([^\"\n]{1,500})\"|'([^'\n]{1,500})')((?:\s{0,3},\s{0,3}(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}')){0,20})"
+)
+"""A call that starts a program or a shell: its first text, and those after it."""
+
+_CODE_FLAGS = frozenset({"-c", "-e", "-E", "-r", "--eval", "-ne", "-pe"})
+AWKS = frozenset({"awk", "gawk", "mawk", "nawk"})
 _COPY = "a copy of it first"
 _DISK = Destruction("everything on the device", "lsblk -f, and a copy of the device first")
 
@@ -41,18 +50,38 @@ def _any(words: set[str], what: str, safer: str = _COPY) -> Judge:
 
 def _code(command: SimpleCommand) -> Destruction | None:
     """A line of code given to an interpreter."""
-    for flag, text in zip(command.args, command.args[1:], strict=False):
-        if flag in {"-c", "-e", "-E", "-r", "--eval", "-ne", "-pe"} and _CODE.search(text):
-            return Destruction("what the code removes", "the same code with a print in place of the removal")
+    texts = [text for flag, text in pairwise(command.args) if flag in _CODE_FLAGS]
+    if command.program in AWKS:
+        texts = [arg for arg in command.args if not arg.startswith("-")][:1]
+    texts.append(command.stdin or "")
+    removes = Destruction("what the code removes", "the same code with a print in place of the removal")
+    return next((_started(text) or removes for text in texts if _CODE.search(text) or _started(text)), None)
+
+
+def _started(code: str) -> Destruction | None:
+    """What the programs destroy that a line of code starts."""
+    from runbook.detect.commands import simple_commands  # noqa: PLC0415  only where code starts a program
+    from runbook.detect.destructive import destruction  # noqa: PLC0415  which asks this module
+
+    for match in list(_CALLS.finditer(code))[:20]:
+        first = match[1] or match[2]
+        line = " ".join([first, *(text.strip("'\"") for text in re.findall(r"\"[^\"]*\"|'[^']*'", match[3]))])
+        for each in simple_commands(line):
+            if taken := destruction(each):
+                return taken
     return None
 
 
 def _http(command: SimpleCommand) -> Destruction | None:
     args = command.args
     deletes = any(
-        arg in {"-XDELETE", "--request=DELETE"} or (arg in {"-X", "--request"} and args[at + 1 : at + 2] == ("DELETE",))
+        arg in {"--request=DELETE", "--method=DELETE"}
+        or (re.fullmatch(r"-\w*XDELETE", arg) is not None)
+        or (re.fullmatch(r"-\w*X", arg) is not None and args[at + 1 : at + 2] == ("DELETE",))
+        or (arg in {"--request", "--method"} and args[at + 1 : at + 2] == ("DELETE",))
         for at, arg in enumerate(args)
     ) or (command.program in {"http", "https", "xh"} and "DELETE" in args[:4])
+    deletes = deletes or any(arg.split("?", 1)[0].endswith("/_delete_by_query") for arg in args)
     if not deletes:
         return None
     return Destruction("what lies at that address", "the same address with GET, kept in a file")
@@ -66,7 +95,9 @@ def _rclone(command: SimpleCommand) -> Destruction | None:
 
 
 def _packages(command: SimpleCommand) -> Destruction | None:
-    if "purge" in _words(command)[:1] or "--purge" in command.args:
+    if {"-s", "--simulate", "--no-act"} & set(command.args):
+        return None
+    if "purge" in _words(command)[:1] or {"--purge", "-P"} & set(command.args):
         return Destruction("the packages, their configuration and often their data", "apt remove keeps configuration")
     return None
 
@@ -95,6 +126,9 @@ def _redirects(command: SimpleCommand) -> Destruction | None:
 
 SERVICES: dict[str, Judge] = {
     **dict.fromkeys(("curl", "http", "https", "xh", "wget"), _http),
+    **dict.fromkeys(AWKS, _code),
+    **dict.fromkeys(("lxc", "incus"), _any({"delete"}, "the container and its disk", "lxc snapshot")),
+    "crictl": _any({"rm", "rmi", "rmp"}, "the container", "crictl stop"),
     **dict.fromkeys(("perl", "ruby", "node", "bun", "deno"), _code),
     **dict.fromkeys(("apt", "apt-get", "aptitude", "dpkg"), _packages),
     **dict.fromkeys(("pg_restore", "mongorestore"), _restore),

@@ -16,11 +16,19 @@ _CLIENTS = frozenset(
 )
 SQL_PROGRAMS = _CLIENTS | {"redis-cli", "valkey-cli", "mongo", "mongosh", "mysqladmin", "mariadb-admin"}
 
-_COMMENT = re.compile(r"--[^\n]*|/\*[^*]*\*/")
-_DROP = re.compile(r"(?i)^\s*drop\s+(table|database|schema|view|materialized\s+view|index|user|role|keyspace|column)\b")
+_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*[^*]*\*/")
+"""Comments, and quoted text, in which neither ``;`` nor a word counts."""
+
+_DROP = re.compile(
+    r"(?i)^\s*drop\s+(table|database|schema|view|materialized\s+view|index|user|role|keyspace|column|sequence|function"
+    r"|owned|type|extension|tablespace|collection)\b"
+)
 _TRUNCATE = re.compile(r"(?i)^\s*truncate\s+(?:table\s+)?\w")
-_ALTER_DROP = re.compile(r"(?i)^\s*alter\s+table\s+\S+\s+drop\s+column\b")
-_ALL_ROWS = re.compile(r"(?i)^\s*(?:delete\s+from\s+\S+|update\s+\S+\s+set\s)")
+_ALTER_DROP = re.compile(
+    r"(?i)^\s*alter\s+table\s+(?:if\s+exists\s+)?\S+\s+drop\s+(?!constraint|default|not\b|index|key)\w"
+)
+_ALL_ROWS = re.compile(r"(?i)^\s*(?:with\b.*\bdelete\s+from\s+\S+|delete\s+from\s+\S+|update\s+\S+\s+set\s)", re.DOTALL)
+_INCLUDED = re.compile(r"(?:^|\n)\s*(?:\\ir?|\\\.|\.read|source)\s+['\"]?([^\s;'\"]{1,300})")
 _WHERE = re.compile(r"(?i)\bwhere\b")
 _REDIS_WITH_VALUE = frozenset({"-h", "-p", "-n", "-a", "-u", "-s", "-r", "-i", "--user", "--pass"})
 _COPY_FIRST = "a dump of it first, and the statement inside BEGIN … ROLLBACK"
@@ -28,7 +36,7 @@ _COPY_FIRST = "a dump of it first, and the statement inside BEGIN … ROLLBACK"
 
 def statement_destruction(sql: str) -> Destruction | None:
     """What the first destructive statement of ``sql`` takes away."""
-    statements = _COMMENT.sub(" ", sql).split(";")
+    statements = _COMMENT.sub(lambda match: "''" if match[0][0] == "'" else " ", sql).split(";")
     last = next((statement.strip().lower() for statement in reversed(statements) if statement.strip()), "")
     if last == "rollback":
         return None  # tried out, and taken back
@@ -44,11 +52,21 @@ def statement_destruction(sql: str) -> Destruction | None:
     return None
 
 
+def sql_files(command: SimpleCommand) -> list[str]:
+    r"""Files whose statements a client is told to run: ``-f FILE``, also in a bundle, ``\i FILE``, ``source FILE``."""
+    args = command.args
+    files = [args[at + 1] for at, arg in enumerate(args[:-1]) if re.fullmatch(r"-[1qatAXbeE]*f|--file", arg)]
+    files += [arg.split("=", 1)[1] for arg in args if arg.startswith("--file=")]
+    if command.program == "psql":
+        files += [arg[2:] for arg in args if re.match(r"-f.", arg)]
+    return files + [match[1] for text in (*args, command.stdin or "") for match in _INCLUDED.finditer(text)]
+
+
 def sql_destruction(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0911  one return a client
     """What a database client is told to take away; also a statement typed at a database's own prompt."""
     if command.program in _CLIENTS:
         for arg in command.args:
-            text = arg.split("=", 1)[1] if arg.startswith(("--command=", "--execute=")) else arg
+            text = arg.split("=", 1)[1] if arg.startswith(("--command=", "--execute=", "--query=")) else arg
             for prefix in ("-e", "-c"):
                 text = text.removeprefix(prefix)
             if found := statement_destruction(text):
@@ -56,11 +74,10 @@ def sql_destruction(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0
         given = [command.stdin or ""]
         given += [" ".join(each.args) for each in command.fed_by if each.program in {"echo", "printf"}]
         return next((found for text in given if (found := statement_destruction(text))), None)
-    said = {word.upper() for word in leading_words(command.args, 1, with_value=_REDIS_WITH_VALUE)}
-    if command.program in {"redis-cli", "valkey-cli"} and said & {"FLUSHALL", "FLUSHDB"}:
-        return Destruction("every key", "redis-cli BGSAVE, and a copy of the dump file")
+    if command.program in {"redis-cli", "valkey-cli"}:
+        return _redis(command)
     if command.program in {"mongo", "mongosh"} and any(
-        "dropDatabase(" in arg or ".drop(" in arg or "deleteMany({})" in arg
+        any(call in arg for call in ("dropDatabase(", ".drop(", "deleteMany({})", ".remove({})"))
         for arg in (*command.args, command.stdin or "")
     ):
         return Destruction("the database or collection", "mongodump first")
@@ -68,4 +85,15 @@ def sql_destruction(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0
         return Destruction("the database", "mysqldump it first")
     if command.program.lower() in {"drop", "truncate", "delete", "alter", "update"}:
         return statement_destruction(f"{command.program} {' '.join(command.args)}")
+    return None
+
+
+def _redis(command: SimpleCommand) -> Destruction | None:
+    said = {word.upper() for word in leading_words(command.args, 1, with_value=_REDIS_WITH_VALUE)}
+    fed = [command.stdin or "", *(" ".join(each.args) for each in command.fed_by if each.program in {"echo", "printf"})]
+    said |= {word.upper() for text in fed for word in text.split()}
+    if said & {"FLUSHALL", "FLUSHDB"}:
+        return Destruction("every key", "redis-cli BGSAVE, and a copy of the dump file")
+    if said & {"DEL", "UNLINK"} and any(each.program in {"redis-cli", "valkey-cli"} for each in command.fed_by):
+        return Destruction("every key that it is given", "redis-cli BGSAVE, and a copy of the dump file")
     return None

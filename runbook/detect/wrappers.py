@@ -9,7 +9,7 @@ from runbook.detect.shelltext import Script, Word, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "mksh", "rbash"})
 
@@ -63,6 +63,7 @@ _WRAPPERS: dict[str, str] = {
     "direnv": "",
     "doppler": "",
     "sshpass": "pfe",
+    "screen": "SstTceph",
     "runbook": "",
 }
 """Programs that run the rest of their line, and which of their short options take a value."""
@@ -108,45 +109,6 @@ _RUNS_TEXT = {"watch": "nq", "parallel": "jPaNLlnIEsSC", "entr": ""}
 
 AS_ROOT = frozenset({"sudo", "doas", "pkexec", "su", "runuser"})
 
-_COMPOSE_WITH_VALUE = {
-    *("-f", "--file", "-p", "--project-name", "--project-directory", "--profile", "--env-file", "--index"),
-}
-_ENGINE_WITH_VALUE = {"-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file", "-H", "--host", "-c", "--context"}
-_KUBE_WITH_VALUE = {"-n", "--namespace", "-c", "--container", "--context", "--kubeconfig"}
-_COMPOSE_EXEC = frozenset(_COMPOSE_WITH_VALUE | {"-e", "--env", "-u", "--user", "-w", "--workdir"})
-_CONTAINERS: dict[str, frozenset[str]] = {
-    "docker": frozenset(_COMPOSE_WITH_VALUE | _ENGINE_WITH_VALUE),
-    "docker-compose": _COMPOSE_EXEC,
-    "podman-compose": _COMPOSE_EXEC,
-    "podman": frozenset(_ENGINE_WITH_VALUE),
-    "nerdctl": frozenset(_ENGINE_WITH_VALUE),
-    "kubectl": frozenset(_KUBE_WITH_VALUE),
-    "oc": frozenset(_KUBE_WITH_VALUE),
-}
-"""Programs whose ``exec`` runs the rest of the line in a container, and their options that take a value."""
-
-_RUN_WITHOUT_VALUE = frozenset(
-    {
-        *("-d", "--detach", "-i", "--interactive", "-t", "--tty", "-it", "-ti", "-dit", "-itd", "--rm", "--init"),
-        *(
-            "--privileged",
-            "--read-only",
-            "-P",
-            "--publish-all",
-            "--no-healthcheck",
-            "--oom-kill-disable",
-            "-q",
-            "--quiet",
-        ),
-        *("--sig-proxy", "--disable-content-trust", "-T", "--no-deps", "--service-ports", "--build", "--use-aliases"),
-    }
-)
-"""Options of ``docker run`` that take no value; every other short or long one without ``=`` does."""
-
-_MOUNTS = ("-v", "--volume", "--mount", "--privileged", "--volumes-from", "--device", "--pid")
-
-_SSH_WITH_VALUE = "BbcDEeFIiJLlmOopQRSWw"
-
 
 def is_assignment(word: Word) -> bool:
     """Whether a word in front of a program sets a variable."""
@@ -187,18 +149,13 @@ def _takes_value(option: str, with_value: str, program: str) -> bool:
 
 def script_given(program: str, words: list[Word]) -> Script | None:
     """The text that a program runs here: ``bash -c TEXT``, ``eval``, ``watch``, ``parallel``, ``env -S``."""
-    if program in SHELLS or program in {"su", "runuser", "script"}:
+    if program in SHELLS:
         return _after_c(words)
-    if program == "eval" and words:
-        return joined(words)
-    if program == "env":
-        for at, word in enumerate(words):
-            if word.text in {"-S", "--split-string"} and at + 1 < len(words):
-                return joined(words[at + 1 :])
-    if program == "trap" and len(words) > 1 and not words[0].text.startswith("-"):
-        return joined(words[:1])
+    reader = _TEXT_READERS.get(program)
+    if reader is not None:
+        return reader(words)
     if program in _RUNS_TEXT:
-        rest = words[_options(words, _RUNS_TEXT[program]) :]
+        rest = words[after_options(words, _RUNS_TEXT[program]) :]
         for at, word in enumerate(rest):
             if word.text in {":::", "::::", ":::+"}:
                 rest = rest[:at]
@@ -207,81 +164,40 @@ def script_given(program: str, words: list[Word]) -> Script | None:
     return None
 
 
-def elsewhere(program: str, words: list[Word]) -> tuple[str, Script] | None:
-    """Host and text of what a program runs on another machine or in a container.
-
-    The text is empty where the program opens a shell there that reads its commands.
-    """
-    if program in _CONTAINERS:
-        return _contained(program, words)
-    if program in {"ssh", "mosh", "autossh", "dbclient"}:
-        at = 0
-        while at < len(words) and words[at].text.startswith("-"):
-            option = words[at].text
-            at += 2 if len(option) == 2 and option[1] in _SSH_WITH_VALUE else 1
-        if at >= len(words):
-            return None
-        rest = words[at + 1 :]
-        if rest and rest[0].text == "--":
-            rest = rest[1:]
-        return _host(words[at].text), joined(rest)
-    return _fleet(program, words)
-
-
-def _fleet(program: str, words: list[Word]) -> tuple[str, Script] | None:
-    """Tools that run a text on many machines, or on one that they find."""
-    texts = [word.text for word in words]
-    if program == "ansible" and texts and not texts[0].startswith("-"):
-        text = _value_of(words, ("-a", "--args"))
-        modules = {"-m", "--module-name"} & set(texts)
-        shell = not modules or any(name in {"shell", "command", "raw", "script"} for name in texts)
-        return (texts[0], Script(text.text, text.at)) if text is not None and shell else None
-    if program == "vagrant" and texts[:1] == ["ssh"]:
-        text = _value_of(words, ("-c", "--command"))
-        return ("vagrant", Script(text.text, text.at)) if text is not None else None
-    if program == "gcloud" and texts[:2] == ["compute", "ssh"] and len(texts) > 2:
-        text = _value_of(words, ("--command",))
-        return (_host(texts[2]), Script(text.text, text.at)) if text is not None else None
-    if program in {"pdsh", "clush"}:
-        at = _options(words, "wlRfxXgtu")
-        host = _value_of(words, ("-w", "-g"))
-        return (host.text if host else program, joined(words[at:])) if at < len(words) else None
-    if program == "salt" and "cmd.run" in texts:
-        at = texts.index("cmd.run")
-        return (texts[at - 1] if at else "*", joined(words[at + 1 :]))
+def _split_by_env(words: list[Word]) -> Script | None:
+    for at, word in enumerate(words):
+        if word.text in {"-S", "--split-string"} and at + 1 < len(words):
+            return joined(words[at + 1 :])
     return None
 
 
-def _contained(program: str, words: list[Word]) -> tuple[str, Script] | None:
-    """Container and command of ``docker exec``, ``kubectl exec``, and ``docker run`` with a part of the host."""
-    with_value = _CONTAINERS[program]
-    compose = program.endswith("-compose")
-    at = _skip(words, with_value)
-    if not compose and program not in {"kubectl", "oc"} and at < len(words) and words[at].text == "compose":
-        compose, with_value = True, _COMPOSE_EXEC
-        at = _skip(words, with_value, at + 1)
-    if at < len(words) and words[at].text == "container" and not compose:
-        at += 1
-    verb = words[at].text if at < len(words) else ""
-    if verb == "exec":
-        at = _skip(words, with_value, at + 1)
-        rest = words[at + 1 :]
-        if program in {"kubectl", "oc"}:
-            marks = [place for place, word in enumerate(rest) if word.text == "--"]
-            rest = rest[marks[0] + 1 :] if marks else []
-    elif verb == "run" and program not in {"kubectl", "oc"}:
-        begin = at + 1
-        at = _skip_run(words, begin)
-        mounts = any(word.text.split("=", 1)[0].startswith(_MOUNTS) for word in words[begin:at])
-        rest = words[at + 1 :] if compose or mounts else []
-    else:
-        return None
-    return (f"container {words[at].text}", quoted(rest)) if rest else None
+def _trapped(words: list[Word]) -> Script | None:
+    return joined(words[:1]) if len(words) > 1 and not words[0].text.startswith("-") else None
 
 
-def runs_container(program: str, words: list[Word]) -> bool:
-    """Whether it starts a container, which is something by itself, whatever runs inside."""
-    return program in _CONTAINERS and any(word.text == "run" for word in words[:6])
+def _shell_of_sudo(words: list[Word]) -> Script | None:
+    """``sudo -s`` and ``sudo -i`` hand what follows to a shell."""
+    at = after_options(words, _WRAPPERS["sudo"])
+    asks = any(_is_bundle(word.text, "si") or word.text in {"--shell", "--login"} for word in words[:at])
+    return joined(words[at:]) if asks and at < len(words) else None
+
+
+def _is_bundle(option: str, letters: str) -> bool:
+    """Whether one of these is among an option's letters: ``-iu`` has ``i``."""
+    return option[:1] == "-" and option[1:2] != "-" and any(letter in option for letter in letters)
+
+
+def _typed_by_tmux(words: list[Word]) -> Script | None:
+    """What a new window of tmux runs, and what is typed into one that is there."""
+    verb = words[0].text if words else ""
+    if verb in {"send-keys", "send"}:
+        at = after_options(words[1:], "tNc") + 1
+        keys = [word for word in words[at:] if word.text not in {"Enter", "C-m", "C-j"}]
+        return joined(keys) if keys else None
+    if verb in {"new", "new-session", "new-window", "neww", "split-window", "splitw", "respawn-pane", "run-shell"}:
+        at = after_options(words[1:], "sntcxyFelp") + 1
+        return joined(words[at:]) if at < len(words) else None
+    return None
 
 
 def quoted(words: Sequence[Word]) -> Script:
@@ -306,34 +222,16 @@ def quoted(words: Sequence[Word]) -> Script:
     return Script("".join(text), at)
 
 
-def _skip_run(words: list[Word], at: int) -> int:
-    while at < len(words) and words[at].text.startswith("-"):
-        option = words[at].text
-        bundle = not option.startswith("--") and len(option) > 2 and set(option[1:]) <= set("ditPq")
-        at += 1 if "=" in option or option in _RUN_WITHOUT_VALUE or bundle or _is_glued(option) else 2
-    return at
-
-
-def _is_glued(option: str) -> bool:
-    """``-p80:80``: a short option with its value in one word."""
-    return not option.startswith("--") and len(option) > 2 and option[1] in "evpwulmh"
-
-
-def _skip(words: list[Word], with_value: frozenset[str], at: int = 0) -> int:
-    """Where the first word stands from ``at`` on that is neither an option nor an option's value."""
-    while at < len(words) and words[at].text.startswith("-"):
-        at += 2 if words[at].text in with_value else 1
-    return at
-
-
-def _options(words: list[Word], with_value: str) -> int:
+def after_options(words: list[Word], with_value: str) -> int:
+    """Where the first word stands that is no option; ``with_value``: the short options that take a value."""
     at = 0
     while at < len(words) and words[at].text.startswith("-") and words[at].text != "--":
         at += 2 if _takes_value(words[at].text, with_value, "") else 1
     return at + 1 if at < len(words) and words[at].text == "--" else at
 
 
-def _value_of(words: list[Word], names: tuple[str, ...]) -> Word | None:
+def value_of(words: list[Word], names: tuple[str, ...]) -> Word | None:
+    """The value of an option, by any of its names."""
     for at, word in enumerate(words):
         if word.text in names and at + 1 < len(words):
             return words[at + 1]
@@ -355,25 +253,32 @@ def _after_c(words: list[Word]) -> Script | None:
     return None
 
 
-def _host(target: str) -> str:
-    host = target.rsplit("@", 1)[-1]
-    if target.startswith("ssh://"):
-        host = host.removeprefix("ssh://").split("/", 1)[0].split(":", 1)[0]
-    return host
-
-
 def reads_script(program: str, words: list[Word]) -> bool:
-    """Whether a shell without a text of its own takes its commands from standard input."""
-    if program == "su":
-        return True
+    """Whether a shell without a text of its own, or ``at``, takes its commands from standard input."""
+    texts = [word.text for word in words]
+    if program in {"at", "batch"}:
+        return not {"-f", "-l", "-r", "-c", "-d"}.intersection(texts)
+    if program in {"source", "."}:
+        return texts == ["/dev/stdin"]
     if program not in SHELLS:
-        return False
-    for word in words:
-        if word.text in {"-s", "-", "/dev/stdin"}:
-            return True
-        if not word.text.startswith(("-", "+")):
-            return False
-    return True
+        return program == "su"
+    first = next((text for text in texts if text in _STDIN or not text.startswith(("-", "+"))), "-")
+    return first in _STDIN
+
+
+_STDIN = frozenset({"-s", "-", "/dev/stdin"})
+_TEXT_READERS: dict[str, Callable[[list[Word]], Script | None]] = {
+    "su": _after_c,
+    "runuser": _after_c,
+    "script": _after_c,
+    "flock": _after_c,
+    "eval": lambda words: joined(words) if words else None,
+    "env": _split_by_env,
+    "trap": _trapped,
+    "sudo": _shell_of_sudo,
+    "tmux": _typed_by_tmux,
+}
+"""Programs beside the shells that run a text, and how it is found among their words."""
 
 
 def script_on_disk(args: Sequence[str]) -> str | None:

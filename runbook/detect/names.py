@@ -1,0 +1,108 @@
+"""Names that a text gives to commands before it uses them: variables, aliases, functions, programs that it looks up.
+
+``X='rm -rf'; $X data``, ``alias k=kubectl; k delete ns shop``, ``dc() { docker compose "$@"; }; dc down``,
+``$(which rm) -rf data``. Only what the text itself says is known: nothing is read from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from runbook.detect.commands import SimpleCommand, simple_commands
+
+MAX_NAMES = 200
+MAX_ROUNDS = 3
+"""Names that stand for names that stand for names."""
+
+_ASSIGNMENT = re.compile(
+    r"(?:^|[\s;&|({])(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w{0,60})="
+    r"('[^'\n]{0,500}'|\"[^\"`\n]{0,500}\"|\$\([^()\n]{0,200}\)|[^\s;&|'\"`()<>]{1,500})"
+)
+_ALIAS = re.compile(r"\balias\s+(?:-[a-z]+\s+)?([\w.-]{1,60})=('[^'\n]{0,500}'|\"[^\"\n]{0,500}\"|[^\s;&|'\"]{1,200})")
+_FUNCTION = re.compile(r"(?:^|[\s;&|])(?:function\s+)?([\w.-]{1,60})\s{0,5}\(\s?\)\s{0,5}\{([^{}]{1,2000})\}")
+_LOOKED_UP = re.compile(
+    r"^(?:\$\(|`)\s*(?:command\s+-v|which|type\s+-[pP]|readlink\s+-f|realpath)\s+([\w./-]{1,100})\s*\)?`?$"
+)
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w{0,60})|\{([A-Za-z_]\w{0,60})(?::?[-=]([^{}]{0,200}))?\})")
+
+
+class Names:
+    """What a text calls things.
+
+    Args:
+        text: the whole text.
+    """
+
+    def __init__(self, text: str) -> None:
+        assigned = _ASSIGNMENT.findall(text)[:MAX_NAMES] if "=" in text else []
+        self.variables = {name: _unquoted(value) for name, value in assigned}
+        called = _ALIAS.findall(text)[:MAX_NAMES] if "alias" in text else []
+        self.aliases = {name: _unquoted(value) for name, value in called}
+        self.functions = dict(_FUNCTION.findall(text)[:MAX_NAMES]) if "(" in text and "{" in text else {}
+
+    def meant(self, command: SimpleCommand, rounds: int = MAX_ROUNDS) -> list[SimpleCommand]:
+        """The commands that ``command`` stands for; itself, where it names nothing."""
+        program = self._program(command.path)
+        args = tuple(self._filled(arg) if "$" in arg else arg for arg in command.args)
+        body = self.functions.get(command.path)
+        if body is not None:
+            text = _with_arguments(body, args)
+        elif program != command.path:
+            text = f"{program} {shlex.join(args)}"
+        elif args != command.args:
+            return [_placed(command, command.path, args, command)]
+        else:
+            return [command]
+        if rounds == 0:
+            return [command]
+        placed = [_placed(each, each.path, each.args, command) for each in simple_commands(text)]
+        return [last for each in placed for last in self.meant(each, 0 if body is not None else rounds - 1)]
+
+    def _program(self, path: str) -> str:
+        if path[:1] in "$`":
+            looked_up = _LOOKED_UP.match(path)
+            return looked_up[1] if looked_up else self._filled(path)
+        return self.aliases.get(path, path)
+
+    def _filled(self, text: str) -> str:
+        """With the values of the variables that are known."""
+
+        def value(match: re.Match[str]) -> str:
+            known = self.variables.get(match[1] or match[2])
+            return known if known is not None else match[3] or match[0]
+
+        return _VARIABLE.sub(value, text)
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] in {"'", '"'} else value
+
+
+def _with_arguments(body: str, args: tuple[str, ...]) -> str:
+    """A function's body as it runs with these arguments."""
+    every = shlex.join(args)
+    for mark in ('"$@"', '"${@}"', "$@", "${@}", '"$*"', "$*"):
+        body = body.replace(mark, every)
+    for number, arg in enumerate(args[:9], start=1):
+        for mark in (f'"${number}"', f'"${{{number}}}"', f"${number}", f"${{{number}}}"):
+            body = body.replace(mark, shlex.quote(arg))
+    return body
+
+
+def _placed(command: SimpleCommand, path: str, args: tuple[str, ...], where: SimpleCommand) -> SimpleCommand:
+    """A copy that stands and runs where another one does."""
+    return SimpleCommand(
+        path,
+        args,
+        host=command.host or where.host,
+        folder=command.folder or where.folder,
+        env=(*where.env, *command.env) if command is not where else command.env,
+        writes=command.writes or where.writes,
+        reads=command.reads or where.reads,
+        given=command.given or where.given,
+        fed_by=command.fed_by or where.fed_by,
+        sudo=command.sudo or where.sudo,
+        before=where.before,
+        span=(where.start, where.end),
+    )
