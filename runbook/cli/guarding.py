@@ -23,17 +23,17 @@ def gate(*, reviewer: str, ticket: str, may_ask: bool) -> Gate:
     return Gate(tell=note, show=_show, ask=_ask if person else None, reviewer=reviewer, ticket=ticket)
 
 
-def _show(verdict: Verdict, standing: Standing, on_disk: list[str]) -> None:
+def _show(verdict: Verdict, standing: Standing, seen: list[str]) -> None:
     from runbook.cli.output import colour_on
     from runbook.cli.run import columns_of_terminal
 
-    lines = format_verdict(verdict, standing, on_disk, columns=columns_of_terminal())
+    lines = format_verdict(verdict, standing, seen, columns=columns_of_terminal())
     if colour_on(sys.stderr):
         lines[0] = f"\x1b[1;31m{lines[0]}\x1b[0m"
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
-def format_verdict(verdict: Verdict, standing: Standing, on_disk: list[str], *, columns: int) -> list[str]:
+def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, columns: int) -> list[str]:
     """The lines to read before a destructive command runs; secrets taken out."""
     import textwrap
 
@@ -44,14 +44,14 @@ def format_verdict(verdict: Verdict, standing: Standing, on_disk: list[str], *, 
     head = f"── {'PRODUCTION: ' if marks else ''}takes away what cannot simply be had back "
     lines = [head + "─" * max(columns - len(head), 0)]
 
-    def add(text: str, label: str = "") -> None:
-        clean = safe(" ".join(clean_text(text).split()))
+    def add(text: str, label: str = "", *, table: bool = False) -> None:
+        clean = safe(clean_text(text) if table else " ".join(clean_text(text).split()))
         lines.extend(
             textwrap.wrap(
                 clean,
                 columns,
-                initial_indent=label.ljust(_LABEL) if label else "  ",
-                subsequent_indent=" " * (_LABEL if label else 4),
+                initial_indent=label.ljust(_LABEL) if label else "    " if table else "  ",
+                subsequent_indent=" " * (_LABEL if label else 6 if table else 4),
                 break_on_hyphens=False,
             )
         )
@@ -63,8 +63,8 @@ def format_verdict(verdict: Verdict, standing: Standing, on_disk: list[str], *, 
         add(f"  → {danger.destroys}")
     if len(verdict.dangers) > _MOST:
         add(f"and {len(verdict.dangers) - _MOST} more")
-    for line in on_disk:
-        add(line)
+    for line in seen:
+        add(line, table=True)
     if standing.document:
         add(f"backup on record: {standing.backup or 'none'}")
         add(f"rollback plan on record: {standing.plan or 'none'}")

@@ -13,6 +13,7 @@ from runbook.detect.command_patterns import Pattern, option_values
 from runbook.detect.commands import MAX_LINE, simple_commands
 from runbook.detect.destructive import destruction, is_production_compose
 from runbook.detect.destructive_remote import Destruction
+from runbook.detect.inspection import inspection
 from runbook.detect.interruptions import interruption
 from runbook.detect.names import Names
 from runbook.detect.recipes import RUNNERS, recipe_of
@@ -212,16 +213,18 @@ def _fetched_into(command: SimpleCommand) -> list[str]:
 def _danger(
     command: SimpleCommand, taken: Destruction, shown: str, cwd: str, *, host: str, script: str, unseen: bool = False
 ) -> Danger:
+    there = command.host or host
     return Danger(
         shown,
         taken.what,
         taken.safer,
         name=name_of(command, cwd),
-        host=command.host or host,
+        host=there,
         folder=command.folder,
         sudo=command.sudo,
         paths=paths_of(command),
         marks=marks_of(command, cwd),
         script=script,
         unseen=unseen,
+        inspect={} if there or unseen else inspection(command, cwd),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook.detect.command_patterns import has_flag
 from runbook.detect.destructive_remote import Destruction
-from runbook.detect.targets import is_compose, operands
+from runbook.detect.targets import engine_words, is_compose, operands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def interruption(command: SimpleCommand) -> Destruction | None:
         words = words[1:] if command.program in _ENGINES else words
         return _stopped(words, "every service of the project")
     if command.program in _ENGINES:
+        words = engine_words(command)
         return _engine(words[1:] if words[:1] == ["container"] else words)
     return _unit(command, words)
 

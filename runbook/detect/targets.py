@@ -46,6 +46,16 @@ def operands(command: SimpleCommand) -> list[str]:
     return list(leading_words(command.args, len(command.args), with_value=_WITH_VALUE))
 
 
+_ENGINE_WITH_VALUE = frozenset(
+    {*("-H", "--host", "-c", "--context", "--config", "-l", "--log-level"), *("-t", "--time", "-s", "--signal")}
+)
+
+
+def engine_words(command: SimpleCommand) -> list[str]:
+    """The words of ``docker``: its verb and names, without options and their values."""
+    return list(leading_words(command.args, len(command.args), with_value=_ENGINE_WITH_VALUE))
+
+
 def is_compose(command: SimpleCommand) -> bool:
     """Whether it is Docker Compose, in either spelling."""
     return command.program in _COMPOSE or (command.program in _ENGINES and "compose" in operands(command)[:1])

@@ -10,7 +10,7 @@ import os
 import stat
 
 from runbook.errors import BadInputError, InterruptedByUserError, RefusedError, RunbookError
-from runbook.operate.guard import ASK, MODES, OFF, WARN, Verdict, accepts, on_disk, production_mark
+from runbook.operate.guard import ASK, MODES, OFF, WARN, Verdict, accepts, production_mark
 from runbook.record import places
 
 TYPE_CHECKING = False
@@ -128,7 +128,9 @@ class Gate:
             self._reviewed(verdict, desk)
             return
         standing = _standing(desk, self.tell)
-        self.show(verdict, standing, _seen(verdict))
+        from runbook.flow.inspect import look
+
+        self.show(verdict, standing, look(verdict.dangers, _here()))
         if mode == WARN:
             self._record(desk, verdict, "warned", "run without a question, as the settings say")
             return
@@ -311,11 +313,6 @@ def _here() -> str:
         return os.getcwd()
     except OSError:
         return "/"
-
-
-def _seen(verdict: Verdict) -> list[str]:
-    cwd = _here()
-    return [line for danger in verdict.dangers[:3] for line in on_disk(danger, cwd)]
 
 
 def _short(verdict: Verdict) -> str:

@@ -18,10 +18,24 @@ class Danger:
         marks: other things that may be marked as production: ``{"compose_projects": […], "contexts": […], …}``.
         script: the file on disk in which it stands, with its line; empty: on the line itself.
         unseen: it runs a text that nobody can look at beforehand.
+        inspect: what to ask beforehand, see :mod:`runbook.detect.inspection`.
     """
 
     __slots__ = (
-        *("command", "destroys", "folder", "host", "marks", "name", "paths", "safer", "script", "sudo", "unseen"),
+        *(
+            "command",
+            "destroys",
+            "folder",
+            "host",
+            "inspect",
+            "marks",
+            "name",
+            "paths",
+            "safer",
+            "script",
+            "sudo",
+            "unseen",
+        ),
     )
 
     def __init__(
@@ -38,6 +52,7 @@ class Danger:
         marks: dict[str, tuple[str, ...]] | None = None,
         script: str = "",
         unseen: bool = False,
+        inspect: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.command = command
         self.destroys = destroys
@@ -50,6 +65,7 @@ class Danger:
         self.marks = marks or {}
         self.script = script
         self.unseen = unseen
+        self.inspect = inspect or {}
 
     def __repr__(self) -> str:
         return f"Danger({self.command!r}: {self.destroys!r})"

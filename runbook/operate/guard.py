@@ -1,4 +1,4 @@
-"""The guard's judgement on a command that destroys: is it production, what confirms it, what is on disk. Pure.
+"""The guard's judgement on a command that destroys: is it production, what confirms it. Pure.
 
 It decides nothing about running: :mod:`runbook.flow.guard` asks and puts the decision on record.
 """
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 ASK, WARN, OFF = "ask", "warn", "off"
 MODES = (ASK, WARN, OFF)
 """What the guard does: ask before it runs, only say it, nothing."""
-
-MOST_FILES = 5000
-"""Files that are counted below a folder before the count is given up."""
 
 _CONTAINER = "container "
 
@@ -101,47 +98,3 @@ def _matches(value: str, pattern: str) -> bool:
     from fnmatch import fnmatchcase  # noqa: PLC0415  only where something destructive meets a mark of production
 
     return fnmatchcase(value, pattern) or fnmatchcase(value, f"{pattern.rstrip('/')}/*")
-
-
-def on_disk(danger: Danger, cwd: str) -> list[str]:
-    """What lies at the paths that it names, a line each: that they are there, how many files, how large."""
-    if danger.host or not danger.paths:
-        return []
-    lines = []
-    for path in danger.paths[:3]:
-        full = os.path.normpath(os.path.join(cwd, danger.folder, os.path.expanduser(path)))
-        if any(char in path for char in "$*?[`{=") or full in {"/dev/null", cwd}:
-            continue
-        try:
-            size = os.lstat(full).st_size
-        except (OSError, ValueError):
-            continue
-        if os.path.isdir(full) and not os.path.islink(full):
-            files, size, whole = _count(full)
-            lines.append(f"{path}: {files}{'' if whole else ' and more'} files, {_bytes(size)}")
-        else:
-            lines.append(f"{path}: {_bytes(size)}")
-    return lines
-
-
-def _count(folder: str) -> tuple[int, int, bool]:
-    files = size = 0
-    for parent, folders, names in os.walk(folder):
-        files += len(names)
-        for name in names:
-            try:
-                size += os.lstat(os.path.join(parent, name)).st_size
-            except OSError:
-                continue
-        if files > MOST_FILES or len(folders) > MOST_FILES:
-            return files, size, False
-    return files, size, True
-
-
-def _bytes(size: int) -> str:
-    amount = float(size)
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if amount < 1024 or unit == "GiB":
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{size} bytes"
