@@ -161,7 +161,7 @@ def test_what_is_on_record_and_on_disk_is_said(runbook: Runbook, work: Path) -> 
     done = runbook("run", "--", "rm", "-rf", "data", cwd=work, check=125)
     assert "snapshot of the volume" in done.stderr
     assert "start plexus:1.4.2 again" in done.stderr
-    assert "data: 1 files, 8 bytes" in done.stderr
+    assert "data: 1 file, 8 bytes" in done.stderr
 
 
 @pytest.mark.usefixtures("incident")
