@@ -18,7 +18,7 @@ from runbook.flow.desk import open_document
 from runbook.flow.findings import finding_data
 from runbook.flow.live import hints_wanted
 from runbook.flow.past import seen_before
-from runbook.flow.strikes import called
+from runbook.flow.strikes import Story, called
 from runbook.flow.tape import Tape
 from runbook.flow.unrecorded import replay_unrecorded
 from runbook.model.match import FINDING_SEVERITIES
@@ -233,11 +233,7 @@ class Session:
         ranked = sorted(found, key=lambda match: (match.kind == "command", order[match.severity], -match.line))
         if not ranked or self.desk is None:
             return ranked
-        said: dict[str, Any] = {}
-        for entry in self.desk.entries():
-            for finding in entry.data.get("findings") or [] if entry.kind == "command" else []:
-                if finding.get("signature") in (entry.data.get("hinted") or []):
-                    said[finding["signature"]] = finding.get("captures")
+        said = Story(self.desk).hinted
         clean = self.door.clean_value
         return [match for match in ranked if said.get(match.signature, False) != clean(match.captures)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook.errors import BadInputError
-from runbook.record import journal
+from runbook.record import derived, journal
 from runbook.record.store import RECORD, REPORT, write_file
 from runbook.redact.scrub import scrub_text
 
@@ -82,6 +82,7 @@ def scrub(desk: Desk, secrets: Sequence[str]) -> Scrubbed:
                 _rewrite(path, lambda text: _journal(text, secrets, desk.door, digests), files, {})
             for name in (RECORD, REPORT):
                 _rewrite(Path(root, name), lambda text: _record(text, secrets, desk.door, digests), files, {})
+            derived.forget(root)
     done = Scrubbed(files, filed=desk.filed is not None)
     if done.found:
         count = f"{done.found} place{'s' if done.found > 1 else ''} in {len(files)} file{'s' if len(files) > 1 else ''}"

@@ -64,7 +64,7 @@ class Overview:
         shown = [entry for entry in entries if entry.kind in _SHOWN or entry.data.get("text")]
         self.events = len(shown)
         self.recent = _runs(sorted(shown, key=lambda e: (datetime.fromisoformat(e.at), e.id)))[-recent:]
-        self.strikes = _strikes(entries)
+        self.strikes = _strikes(desk)
         self.findings, self.unread = _findings(entries)
         self.people = _people(entries)
         self.missing = _missing(desk, entries, marks)
@@ -127,16 +127,16 @@ def _runs(entries: list[Entry]) -> list[tuple[Entry, str, int]]:
     return runs
 
 
-def _strikes(entries: list[Entry]) -> list[tuple[str, int]]:
+def _strikes(desk: Desk) -> list[tuple[str, int]]:
     """What failed more than once and has not worked since, worst first."""
-    from runbook.flow.strikes import count, may_have_failed
-
-    if sum(map(may_have_failed, entries)) < 2:
-        return []
     from runbook.detect.streaks import NOTED
+    from runbook.flow.strikes import Story
 
+    story = Story(desk)
+    if sum(attempt.failed for attempt in story.attempts) < 2:
+        return []
     rows: dict[tuple[str, ...], tuple[str, int]] = {}
-    for what, streak in count(entries).open().items():
+    for what, streak in story.streaks().open().items():
         # The same failures also stand under what they show; they are named once, by what was tried.
         rows.setdefault(tuple(one.id for one in streak), (_LOGGED if what == NOTED else what, len(streak)))
     return sorted((row for row in rows.values() if row[1] > 1), key=lambda item: (-item[1], item[0]))

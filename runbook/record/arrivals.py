@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from runbook.record import evidence
+from runbook.record import derived, evidence
 from runbook.record.journal import JOURNAL, locked, storage_error
 from runbook.record.union import join
 
@@ -63,6 +63,7 @@ def lay_down(folder: str, lines: Mapping[str, bytes], texts: Mapping[str, bytes]
                 after = join(before, more)
                 if after != before:
                     evidence.store_bytes(folder, path, after)
+            derived.forget(folder)  # a secret may have been taken out of an entry
             for path in gone:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(os.path.join(folder, path))
