@@ -96,16 +96,53 @@ def of_command(line: str, status: int | None) -> tuple[bool, list[str]]:
     return failed, [f"{thing(simple)} on {simple.host}" if simple.host else thing(simple)]
 
 
-class Streaks:
-    """Failures that no success has ended, by what they are at; fed in the order in which things happened.
+class _Open:
+    """Failures that no success has ended, at one thing or known failure, with what is counted of them."""
 
-    Attributes:
-        longest: the longest streak there ever was, and what it was at.
-    """
+    __slots__ = ("attempts", "counts", "places", "shown")
 
     def __init__(self) -> None:
-        self.longest: tuple[str, list[Attempt]] = ("", [])
-        self._open: dict[str, list[Attempt]] = {}
+        self.attempts: list[Attempt] = []
+        self.counts: dict[str, dict[str, int]] = {}  # actor -> host -> failures
+        self.places: set[tuple[str, str]] = set()  # (host, thing): a success elsewhere, or at another, ends none
+        self.shown = 0  # failures that show what this is kept under; they count wherever they happened
+
+    def add(self, attempt: Attempt, key: str) -> None:
+        self.attempts.append(attempt)
+        hosts = self.counts.setdefault(attempt.actor, {})
+        hosts[attempt.host] = hosts.get(attempt.host, 0) + 1
+        self.places.update((attempt.host, thing) for thing in attempt.things)
+        self.shown += key in attempt.signatures
+
+    def counting(self, key: str) -> list[Attempt]:
+        """Those that count: of each person those on one machine, or that show the same known failure."""
+        chosen = {actor: max(hosts, key=hosts.__getitem__) for actor, hosts in self.counts.items()}
+        return [one for one in self.attempts if key in one.signatures or one.host == chosen[one.actor]]
+
+    def count(self, key: str) -> int:
+        """How many :meth:`counting` gives."""
+        if self.shown == len(self.attempts):
+            return self.shown
+        if not self.shown:
+            return sum(max(hosts.values()) for hosts in self.counts.values())
+        return len(self.counting(key))
+
+
+class Streaks:
+    """Failures that no success has ended, by what they are at; fed in the order in which things happened."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Open] = {}
+        self._longest: tuple[str, int] = ("", 0)
+        self._attempts: list[Attempt] | None = None  # of the longest, once that is over
+
+    @property
+    def longest(self) -> tuple[str, list[Attempt]]:
+        """What the longest streak there ever was is at, and its failures."""
+        key, _ = self._longest
+        if self._attempts is None:
+            return key, self.at(key)
+        return key, self._attempts
 
     def feed(self, attempt: Attempt) -> None:
         """Take the next attempt."""
@@ -113,31 +150,33 @@ class Streaks:
             self._clear(attempt)
             return
         for key in dict.fromkeys(attempt.keys):
-            self._open.setdefault(key, []).append(attempt)
-            streak = self.at(key)
-            if len(streak) > len(self.longest[1]):
-                self.longest = key, streak
+            streak = self._open.setdefault(key, _Open())
+            streak.add(attempt, key)
+            count = streak.count(key)
+            if count > self._longest[1]:
+                self._longest, self._attempts = (key, count), None
 
     def at(self, key: str) -> list[Attempt]:
         """The failures that count at one thing (of each person those on one machine) or at one known failure."""
-        streak = self._open.get(key, [])
-        places: dict[str, dict[str, int]] = {}
-        for one in streak:
-            hosts = places.setdefault(one.actor, {})
-            hosts[one.host] = hosts.get(one.host, 0) + 1
-        chosen = {actor: max(hosts, key=hosts.__getitem__) for actor, hosts in places.items()}
-        return [one for one in streak if key in one.signatures or one.host == chosen[one.actor]]
+        streak = self._open.get(key)
+        return [] if streak is None else streak.counting(key)
 
     def open(self) -> dict[str, list[Attempt]]:
         """Every streak that stands, by what it is at."""
         return {key: self.at(key) for key in self._open}
 
     def _clear(self, success: Attempt) -> None:
-        if not success.things:
-            return
-        for key, streak in list(self._open.items()):
-            left = [one for one in streak if one.host != success.host or not set(one.things) & set(success.things)]
-            if left:
+        ended = {(success.host, thing) for thing in success.things}
+        for key, streak in list(self._open.items()) if ended else ():
+            if ended.isdisjoint(streak.places):
+                continue
+            if key == self._longest[0] and self._attempts is None:
+                self._attempts = self.at(key)
+            left = _Open()
+            for one in streak.attempts:
+                if one.host != success.host or not set(one.things) & set(success.things):
+                    left.add(one, key)
+            if left.attempts:
                 self._open[key] = left
             else:
                 del self._open[key]
