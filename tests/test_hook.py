@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shells import SHELLS, Shell, stop
+from shells import SHELLS, Shell, stop, wait
 
 from runbook.record import hookspool
 
@@ -285,3 +286,76 @@ def test_hook_names_its_shells(runbook: Runbook) -> None:
     for name in SHELLS:
         assert runbook("hook", name, check=True).stdout.startswith("# The recorder for your own")
     assert "choose from" in runbook("hook", "tcsh", check=2).stderr
+
+
+# --- what is known of what was recorded
+
+
+def test_the_next_verb_says_what_is_known_of_a_failure_once(
+    shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    """The hook starts no process, so the next `runbook` on a terminal says which command, what is known, the fix."""
+    runbook("start", "the shop is down", check=True)
+    mine = shell("bash", "export NO_COLOR=1\n")
+    mine.do("dokcer compose ps")
+    mine.do("true")
+    said = mine.do(" runbook log looking")
+    assert re.search(r"\d\d:\d\d  \$ dokcer compose ps\s+── known: shell/command-not-found ─.* exit 127", said)
+    assert "dokcer" in said.partition("exit 127")[2]
+    assert "runbook explain shell/command-not-found" in said
+    assert said.count("── known") == 1
+    mine.do("dokcer compose ps")
+    assert "known" not in mine.do(" runbook log still looking")
+    status = json.loads(runbook("status", "--format", "json", check=True).stdout)
+    assert [(each["signature"], each["count"]) for each in status["findings"]] == [("shell/command-not-found", 2)]
+    assert status["unread"] == []
+
+
+@pytest.mark.parametrize("how", ["nobody reads", "quiet", "setting"])
+def test_the_next_verb_says_nothing_where_nobody_wants_it(
+    how: str, shell: Callable[..., Shell], home: Path, runbook: Runbook, repository: Path
+) -> None:
+    """It is on record, and `status` names it as not read yet."""
+    if how == "setting":
+        (repository / "runbook.toml").write_text("[live]\nhints = false\n", encoding="utf-8")
+    runbook("start", "the shop is down", "--repo", str(repository), check=True)
+    mine = shell("bash")
+    mine.do("dokcer ps")
+    verb = {
+        "nobody reads": "runbook log x 2>err.txt",
+        "quiet": "runbook run --quiet -- true",
+        "setting": "runbook log x",
+    }[how]
+    mine.terminal.type(f" {verb}\r")
+    wait(mine.terminal, lambda: not hookspool.waiting(), "it taken in")
+    wait(mine.terminal, lambda: mine.terminal.raw.endswith(b"ready> "), "the next prompt")
+    mine.do("true")
+    assert "known" not in mine.terminal.text
+    assert not (home / "somewhere/err.txt").exists() or (home / "somewhere/err.txt").read_text() == ""
+    status = json.loads(runbook("status", "--format", "json", check=True).stdout)
+    assert status["unread"] == ["shell/command-not-found"]
+
+
+def test_a_script_that_says_127_is_not_what_is_missing(
+    shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    runbook("start", "the shop is down", check=True)
+    (home / "somewhere/deploy").write_text("#!/bin/sh\nnosuchprogram\n", encoding="utf-8")
+    (home / "somewhere/deploy").chmod(0o755)
+    mine = shell("bash")
+    mine.do("./deploy")
+    mine.do("PATH=.:$PATH deploy")
+    mine.do("chmod -R 777 .")
+    found = [[each["signature"] for each in e["data"].get("findings", [])] for e in commands(home, runbook)]
+    assert found == [[], [], ["fs/world-writable"]]
+
+
+def test_the_third_failure_in_ones_own_shell_asks_for_help_at_the_next_verb(
+    shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    runbook("start", "the shop is down", check=True)
+    mine = shell("bash")
+    for number in range(3):
+        mine.do(f"ls /nope/{number}")
+    assert "3 failures of `ls`" in mine.do(" runbook status")
+    assert "3 failures of `ls` (" not in mine.do(" runbook log asked").partition("recorded")[2]

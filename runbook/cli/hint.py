@@ -9,10 +9,20 @@ from runbook.cli.output import safe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
-    from runbook.capture.recorder import Outcome
+    from runbook.flow.intake import Heard
     from runbook.flow.strikes import Strike
     from runbook.model.match import Match
+
+    class Ended(Protocol):
+        """How a command ended."""
+
+        @property
+        def exit_status(self) -> int: ...  # noqa: D102  as in the recorder's Outcome
+        @property
+        def duration(self) -> float: ...  # noqa: D102  seconds
+
 
 MOST = 6
 """Lines of a hint."""
@@ -22,7 +32,7 @@ _BOLD_LABEL = re.compile(r"^(Fix|Seen|Right|Check|More)\b")
 
 
 def format_hint(
-    known: Sequence[Match], outcome: Outcome, *, columns: int, colour: bool = False, seen: str = ""
+    known: Sequence[Match], outcome: Ended, *, columns: int, colour: bool = False, seen: str = ""
 ) -> list[str]:
     """The lines to print under a failed command.
 
@@ -67,12 +77,23 @@ def format_strike(strike: Strike, *, columns: int, colour: bool = False) -> list
     return [f"\x1b[1;31m{lines[0]}\x1b[0m", *lines[1:]] if colour else lines
 
 
+def format_heard(heard: Heard, *, columns: int, colour: bool = False) -> list[str]:
+    """What to say of commands that a shell's hook has left: which one failed and when, and what is known about it."""
+    lines: list[str] = []
+    if heard.known:
+        line = _clip(safe(f"{heard.at}  $ {heard.command.splitlines()[0]}"), min(columns, 100))
+        lines += [line, *format_hint(heard.known, heard, columns=columns, colour=colour, seen=heard.seen)]
+    for strike in heard.strikes[-1:]:
+        lines += [*([""] if lines else []), *format_strike(strike, columns=columns, colour=colour)]
+    return lines
+
+
 def _rule(left: str, right: str, columns: int) -> str:
     left = _clip(left, columns - len(right) - 10)
     return f"── {left} {'─' * (columns - len(left) - len(right) - 8)} {right} ──"
 
 
-def _seconds(outcome: Outcome) -> str:
+def _seconds(outcome: Ended) -> str:
     if outcome.duration < 60:
         return f"{outcome.duration:.1f} s"
     return f"{int(outcome.duration // 60)} min {int(outcome.duration % 60)} s"

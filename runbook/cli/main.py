@@ -84,6 +84,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    try:
+        return _run_verb(arguments)
+    finally:
+        if "runbook.flow.intake" in sys.modules:  # commands of shells with our hook were taken in on the way
+            from runbook.cli.output import say_what_was_heard
+
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            say_what_was_heard()
+
+
+def _run_verb(arguments: list[str]) -> int:
     if not arguments:
         from runbook.cli.status import overview
 

@@ -57,6 +57,21 @@ def note(text: str) -> None:
     print(safe(text), file=sys.stderr)
 
 
+def say_what_was_heard() -> None:
+    """Print on stderr what is known of the failures among the commands that this process took in from shells' hooks."""
+    intake = sys.modules.get("runbook.flow.intake")  # nobody else imports it, so mostly there is nothing to do
+    if intake is None:
+        return
+    heard = intake.say()
+    if not (heard.known or heard.strikes):
+        return
+    from runbook.cli.hint import format_heard
+    from runbook.cli.run import columns_of_terminal
+
+    lines = format_heard(heard, columns=columns_of_terminal(), colour=colour_on(sys.stderr))
+    print("\n".join(["", *lines]), file=sys.stderr)
+
+
 def width() -> int:
     """Columns of the terminal; 80 where there is none. At least 40."""
     try:

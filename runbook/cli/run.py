@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from runbook.cli.output import note, parser
+from runbook.cli.output import note, parser, say_what_was_heard
 from runbook.errors import BadInputError
 
 TYPE_CHECKING = False
@@ -63,6 +63,7 @@ def run(argv: list[str]) -> int:
         guard=lambda line, desk: guard.pass_through(line, desk, repo=options.repo),
     )
     _say(ran, strikes=hints)
+    say_what_was_heard()  # before Ctrl-C is passed on, which ends us
     if ran.outcome.interrupted:
         _pass_interrupt_on()
     return ran.outcome.exit_status

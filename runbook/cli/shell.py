@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, note, parser, safe
+from runbook.cli.output import add_document, note, parser, safe, say_what_was_heard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def run(argv: list[str]) -> int:
 
 
 def _greet(desk: Desk, shell: str) -> None:
+    say_what_was_heard()
     print(safe(f"{desk.id}  recording this {shell}; `exit` ends it"), file=sys.stderr, flush=True)
 
 

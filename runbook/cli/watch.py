@@ -43,7 +43,7 @@ def watch(identifier: str | None, repo: str | None, *, every: float | None = Non
         repo: as ``--repo``.
         every: seconds between two looks.
     """
-    open_document(identifier, repo)  # what cannot be shown at all is an error, not an empty screen
+    open_document(identifier, repo, hints=False)  # what cannot be shown at all is an error, not an empty screen
     screen = is_terminal(sys.stdin, sys.stdout) and os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
     try:
         if screen:
@@ -58,7 +58,7 @@ def watch(identifier: str | None, repo: str | None, *, every: float | None = Non
 
 def _look(identifier: str | None, repo: str | None, *, columns: int, rows: int) -> list[str]:
     try:
-        overview = Overview(open_document(identifier, repo), recent=max(rows - 2 - _BELOW, 3))
+        overview = Overview(open_document(identifier, repo, hints=False), recent=max(rows - 2 - _BELOW, 3))
     except NotFoundError:
         return ["Nothing is open any more.", f"  {HOW_TO_START}"]
     lines = overview_lines(overview, columns)

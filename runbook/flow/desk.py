@@ -278,10 +278,15 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
 
-def open_document(identifier: str | None = None, repo: str | None = None) -> Desk:
+def open_document(identifier: str | None = None, repo: str | None = None, *, hints: bool = True) -> Desk:
     """The document that ``--id``, else ``RUNBOOK_INCIDENT``, else the per-user pointer names, from any folder.
 
     What shell hooks left in the meantime is on record when this returns.
+
+    Args:
+        identifier: as ``--id``.
+        repo: as ``--repo``.
+        hints: whether what is known of a failure among that may be said; see :func:`runbook.flow.intake.say`.
 
     Raises:
         NotFoundError: nothing is open, or the id is nowhere.
@@ -291,7 +296,7 @@ def open_document(identifier: str | None = None, repo: str | None = None) -> Des
     if places.shells_left_something():
         from runbook.flow.intake import take_in
 
-        take_in(desk)
+        take_in(desk, hints=hints)
     return desk
 
 

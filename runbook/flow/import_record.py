@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.findings import catalog_for, finding_data
 from runbook.flow.importing import Known
+from runbook.flow.lookup import Lookup, as_data
 from runbook.flow.milestones import milestones
 from runbook.flow.timeline import live_entries
 from runbook.model.times import iso
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.flow.importing import Pending, Plan
     from runbook.model.match import Match
+
+
+_LOOKED_UP = 2000  # different commands; 3 ms each
 
 
 class Imports:
@@ -51,15 +55,16 @@ def record(desk: Desk, plan: Plan) -> Imports:
     """
     done = Imports(new_ulid())
     with _turn():
-        known = Known(desk, plan.format).keys
-        pending = [each for each in plan.entries if each.data["source_key"] not in known]
+        there = Known(desk, plan.format).keys
+        pending = [each for each in plan.entries if each.data["source_key"] not in there]
         texts: dict[str, str] = {}
         done.entries = [_entry(desk, plan, each, done.batch, texts) for each in pending]
+        known = _look_up_commands(desk, done.entries)
         found = _findings(desk, plan, done)
         if not done.entries:
             return done
         _write(desk, texts, [*done.entries, *found])
-    done.findings = [dict(entry.data) for entry in found]
+    done.findings = [dict(entry.data) for entry in found] + known
     done.suggested = _suggested(desk, pending)
     return done
 
@@ -126,26 +131,35 @@ def _entry(desk: Desk, plan: Plan, pending: Pending, batch: str, texts: dict[str
     )
 
 
+def _look_up_commands(desk: Desk, entries: list[Entry]) -> list[dict[str, Any]]:
+    """What the catalog knows of each command goes into its entry; what that is, once per signature, comes back."""
+    lookup = Lookup(desk.place.repository, desk.door.clean, most=_LOOKED_UP)
+    found: dict[str, dict[str, Any]] = {}
+    commands = [entry for entry in entries if entry.kind == "command"]
+    for entry in sorted(commands, key=lambda each: not each.data.get("exit_status")):  # failures first
+        status = entry.data.get("exit_status")
+        matches = lookup.known(str(entry.data["command"]), status if isinstance(status, int) else None)
+        if matches:
+            known = desk.door.clean_value(as_data(matches))
+            entry.data = {**entry.data, "findings": known}
+            for each in known:
+                found.setdefault(each["signature"], each)
+    return list(found.values())
+
+
 def _findings(desk: Desk, plan: Plan, done: Imports) -> list[Entry]:
     """Known failures in what was imported, as entries that rest on the entries in which they stand."""
-    if not done.entries:
+    chosen = [entry for entry in done.entries if "text" in entry.data]
+    if not chosen:
         return []
     from runbook.detect.engine import scan_text
 
-    catalog = catalog_for(desk.place.repository)
-    entries: list[Entry] = []
-    for kind, field, chosen in (
-        ("output", "text", [entry for entry in done.entries if "text" in entry.data]),
-        ("command", "command", [entry for entry in done.entries if entry.kind == "command"]),
-    ):
-        owners: list[str] = []
-        for entry in chosen:
-            owners += [entry.id] * (str(entry.data[field]).count("\n") + 1)
-        text = "\n".join(str(entry.data[field]) for entry in chosen)
-        if chosen:
-            matches = scan_text(catalog, text, kind=kind, clean=desk.door.clean)
-            entries += [_finding(desk, plan, match, owners, done.batch) for match in matches]
-    return entries
+    owners: list[str] = []
+    for entry in chosen:
+        owners += [entry.id] * (str(entry.data["text"]).count("\n") + 1)
+    text = "\n".join(str(entry.data["text"]) for entry in chosen)
+    matches = scan_text(catalog_for(desk.place.repository), text, clean=desk.door.clean)
+    return [_finding(desk, plan, match, owners, done.batch) for match in matches]
 
 
 def _finding(desk: Desk, plan: Plan, match: Match, owners: list[str], batch: str) -> Entry:

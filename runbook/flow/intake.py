@@ -20,8 +20,11 @@ from runbook.record import hookspool, places, sessions
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from runbook.flow.desk import Desk
+    from runbook.flow.strikes import Strike
+    from runbook.model.match import Match
     from runbook.record.hookspool import Spooled
     from runbook.record.sessions import RecordedShell
 
@@ -29,14 +32,59 @@ SOURCE = "hook"
 _AT_ONCE = 500  # entries of one write to the journal
 _PATIENCE = 0.5  # seconds; who waits longer for another process that is taking in goes on without
 _STRIKES_LOOKED_FOR = 5  # of the newest failures
+_LOOKED_UP = 100  # different commands, failures and the newest first: a verb in a hurry does not wait for more
 _BEFORE_A_PROGRAM = frozenset({"sudo", "env", "command", "exec", "time", "nohup", "noglob", "builtin", "doas"})
 
 
-def take_in(desk: Desk) -> int:
+class Heard:
+    """What is to be said about commands that were taken in. Nobody was there when they failed, so it is said now.
+
+    Attributes:
+        command, at: the newest that failed in a known way, redacted, and when; empty where none did.
+        exit_status, duration: of that command.
+        known: what is known about it, the most telling first, and then about the others.
+        seen: past incidents in which the first of ``known`` was seen, and what fixed them; or nothing.
+        strikes: that it is time to ask somebody.
+    """
+
+    __slots__ = ("at", "command", "duration", "exit_status", "known", "seen", "strikes")
+
+    def __init__(self) -> None:
+        self.command = self.at = self.seen = ""
+        self.exit_status = 0
+        self.duration = 0.0
+        self.known: list[Match] = []
+        self.strikes: list[Strike] = []
+
+    def take(self, desk: Desk, entry: Entry, known: list[Match]) -> None:
+        """Say this, too; the newest command is taken last."""
+        from runbook.flow.past import seen_before
+
+        self.command = str(entry.data["command"])
+        self.at = f"{datetime.fromisoformat(entry.at).astimezone(desk.zone):%H:%M}"
+        self.exit_status, self.duration = entry.data["exit_status"], entry.data["duration"]
+        names = {match.signature for match in known}
+        self.known = [*known, *(match for match in self.known if match.signature not in names)]
+        self.seen = seen_before(desk.place.repository, [match.signature for match in known], desk.id)
+
+
+heard = Heard()
+"""What this process has yet to say; see :func:`say`."""
+
+
+def say() -> Heard:
+    """What is to be said about the commands that this process took in; the next time only what came since."""
+    global heard
+    now, heard = heard, Heard()
+    return now
+
+
+def take_in(desk: Desk, *, hints: bool = True) -> int:
     """Put on record what hooks have seen. Never raises: what cannot be recorded now stays where it is.
 
     Args:
         desk: the document that is open now. Commands belong to the one that was open when they ran.
+        hints: whether to say what is known of failures, if somebody reads what this process says.
 
     Returns:
         How many commands were put on record.
@@ -44,7 +92,7 @@ def take_in(desk: Desk) -> int:
     count = 0
     for session in sessions.abandoned():
         try:
-            count += _take_in(_desk_of(desk, *_of_session(session)), session.folder)
+            count += _take_in(_desk_of(desk, *_of_session(session)), session.folder, hints=hints)
             keep_recording(_desk_of(desk, *_of_session(session)), session)
         except (OSError, RunbookError):
             session.close()  # it stays for the next one
@@ -56,7 +104,7 @@ def take_in(desk: Desk) -> int:
         return count
     if lock >= 0:
         try:
-            count += _take_in(desk)
+            count += _take_in(desk, hints=hints)
         except OSError:
             return count
         finally:
@@ -111,7 +159,7 @@ def _locked() -> int:
             return descriptor
 
 
-def _take_in(desk: Desk, session: str = "") -> int:
+def _take_in(desk: Desk, session: str = "", *, hints: bool) -> int:
     """From the hook's spool, or from the folder of a recorded shell, whose document is ``desk``."""
     by_document: dict[tuple[str, str], list[Spooled]] = {}
     for spooled in hookspool.read(hookspool.waiting(session), session):
@@ -126,7 +174,8 @@ def _take_in(desk: Desk, session: str = "") -> int:
         try:
             owner = _desk_of(desk, identifier, folder)
             for at in range(0, len(commands), _AT_ONCE):
-                _record(owner, commands[at : at + _AT_ONCE], SOURCE if not session else "shell")
+                source = SOURCE if not session else "shell"
+                _record(owner, commands[at : at + _AT_ONCE], source, hints=hints)
                 count += len(commands[at : at + _AT_ONCE])
         except NotFoundError:
             _put_aside(commands)
@@ -180,20 +229,62 @@ def _desk_of(desk: Desk, identifier: str, folder: str) -> Desk:
     return found
 
 
-def _record(desk: Desk, commands: Sequence[Spooled], source: str) -> None:
+def _record(desk: Desk, commands: Sequence[Spooled], source: str, *, hints: bool) -> None:
     """Onto the journal in one go, and only then away with the files.
 
     Raises:
         StorageError: it could not be written.
     """
+    from runbook.flow.strikes import called, may_have_failed
+
     entries = [_entry(desk, each, source) for each in commands]
+    failed = [entry for entry in entries if may_have_failed(entry)]
+    known = _look_up(desk, entries)
+    if not (hints and os.isatty(2) and (known or failed)):
+        said = None
+    else:
+        said = _worth_saying(desk, [(entry, known[entry.id]) for entry in failed if entry.id in known])
     desk.write(*entries)
     for each in commands:
         hookspool.remove(each.path)
-    from runbook.flow.strikes import called, may_have_failed
+    for entry, matches in said or ():
+        heard.take(desk, entry, matches)
+    for entry in failed[-_STRIKES_LOOKED_FOR:]:
+        strike = called(desk, entry)
+        if strike is not None and said is not None:
+            heard.strikes.append(strike)
 
-    for entry in [entry for entry in entries if may_have_failed(entry)][-_STRIKES_LOOKED_FOR:]:
-        called(desk, entry)
+
+def _look_up(desk: Desk, entries: list[Entry]) -> dict[str, list[Match]]:
+    """What the catalog knows of each, by id; it goes into the entries, too."""
+    from runbook.flow.lookup import Lookup, as_data
+
+    lookup = Lookup(desk.place.repository, desk.door.clean, most=_LOOKED_UP)
+    known = {}
+    for entry in sorted(
+        entries, key=lambda each: (not each.data["exit_status"], -datetime.fromisoformat(each.at).timestamp())
+    ):
+        matches = lookup.known(entry.data["command"], entry.data["exit_status"])
+        if matches:
+            known[entry.id] = matches
+            entry.data = {**entry.data, "findings": desk.door.clean_value(as_data(matches))}
+    return known
+
+
+def _worth_saying(desk: Desk, known: list[tuple[Entry, list[Match]]]) -> list[tuple[Entry, list[Match]]]:
+    """What of it was not said before; that it is said now goes into the entries."""
+    from runbook.flow.live import hints_wanted, not_said_yet
+
+    if not known or not hints_wanted(desk.place.repository):
+        return []
+    said = []
+    told: dict[str, Any] = {}
+    for entry, matches in known:
+        news = not_said_yet(desk, matches, told)
+        if news:
+            entry.data = {**entry.data, "hinted": [match.signature for match in news]}
+            said.append((entry, news))
+    return said
 
 
 def _entry(desk: Desk, spooled: Spooled, source: str) -> Entry:

@@ -16,12 +16,11 @@ from runbook.errors import RefusedError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
 from runbook.flow.findings import finding_data
-from runbook.flow.live import hints_wanted
+from runbook.flow.live import hints_wanted, not_said_yet
 from runbook.flow.past import seen_before
-from runbook.flow.strikes import Story, called
+from runbook.flow.strikes import called
 from runbook.flow.tape import Tape
 from runbook.flow.unrecorded import replay_unrecorded
-from runbook.model.match import FINDING_SEVERITIES
 from runbook.model.times import iso
 from runbook.model.wire import Entry, new_ulid
 from runbook.record import evidence, places
@@ -99,7 +98,7 @@ def run_command(
         InterruptedByUserError: Ctrl-C at the guard's question. The command did not run.
         OSError: the system could not start any process. The command did not run.
     """
-    desk = _open(identifier, repo, require_record=require_record, tell=tell)
+    desk = _open(identifier, repo, require_record=require_record, tell=tell, hints=hints)
     said = shlex.join(argv) if line is None else line
     if guard is not None:
         guard(said, desk)
@@ -118,9 +117,9 @@ def run_command(
     return session.close(outcome, hints=hints, tell=tell)
 
 
-def _open(identifier: str | None, repo: str | None, *, require_record: bool, tell: Tell) -> Desk | None:
+def _open(identifier: str | None, repo: str | None, *, require_record: bool, tell: Tell, hints: bool) -> Desk | None:
     try:
-        desk = open_document(identifier, repo)
+        desk = open_document(identifier, repo, hints=hints)
     except (RunbookError, OSError) as error:
         problem = error if isinstance(error, RunbookError) else storage_error(error, places.state_root())
         if require_record:
@@ -198,7 +197,7 @@ class Session:
     def close(self, outcome: Outcome, *, hints: bool, tell: Tell) -> Ran:
         """Put the command on record."""
         outputs, texts, found = self.tape.close(self.header.get("command", ""), failed=outcome.exit_status != 0)
-        known = self._worth_saying(found) if hints and outcome.exit_status else []
+        known = not_said_yet(self.desk, found) if hints and outcome.exit_status else []
         if known and not hints_wanted(None if self.desk is None else self.desk.place.repository):
             known = []
         entry = None
@@ -226,16 +225,6 @@ class Session:
         if self.desk is not None and entry is not None and outcome.exit_status:
             ran.strike = called(self.desk, entry)
         return ran
-
-    def _worth_saying(self, found: list[Match]) -> list[Match]:
-        """Known failures, the most telling first, without those that were said already and have not changed."""
-        order = {name: rank for rank, name in enumerate(FINDING_SEVERITIES)}
-        ranked = sorted(found, key=lambda match: (match.kind == "command", order[match.severity], -match.line))
-        if not ranked or self.desk is None:
-            return ranked
-        said = Story(self.desk).hinted
-        clean = self.door.clean_value
-        return [match for match in ranked if said.get(match.signature, False) != clean(match.captures)]
 
     def _record(self, desk: Desk, data: dict[str, Any], texts: dict[str, str], tell: Tell) -> Entry | None:
         entry: Entry | None = None

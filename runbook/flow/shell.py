@@ -85,7 +85,7 @@ def record_shell(
         raise BadInputError("a shell needs a terminal", hint="record one command: runbook run -- CMD")
     if os.path.isdir(os.environ.get(_MARK, "")):  # the folder of a session that is over is gone
         raise BadInputError("this shell is recorded already", hint="`exit` leaves it")
-    desk = open_document(identifier, repo)
+    desk = open_document(identifier, repo, hints=say is not None)
     program = choose(wanted)
     for notice in unrecorded.catch_up(desk):
         tell(notice)
