@@ -11,8 +11,12 @@ from runbook.flow.desk import open_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from runbook.flow.offset import Clock
+    from datetime import tzinfo
 
+    from runbook.flow.offset import Clock
+    from runbook.flow.same_events import Mark
+
+_PAIRS_SHOWN = 3
 _NUMBER = re.compile(r"[+-]?\d.*")
 
 
@@ -22,9 +26,10 @@ def run(argv: list[str]) -> int:
     values = [word for word in argv if _NUMBER.fullmatch(word)] if "--same" not in argv else []
     arguments = parser(
         "offset",
-        "Machines whose clocks differ. Without arguments: what is known, from who had seen what when.\n"
+        "Machines whose clocks differ. Without arguments: what is known, from who had seen what when and from events\n"
+        "that two sources have seen.\n"
         "An accepted offset moves the entries timed by that clock; `runbook undo` takes it back.",
-        epilog="examples:\n  runbook offset web2 --accept         apply what was measured\n"
+        epilog="examples:\n  runbook offset web2 --accept         apply what was measured or shown\n"
         "  runbook offset web2 +00:02:13        it is ahead by 2 min 13 s (0 takes it back)\n"
         "  runbook offset --same 8QGD95 8TF1QB  both are the same event; the first has its time right",
     )
@@ -32,7 +37,7 @@ def run(argv: list[str]) -> int:
         "runbook offset [CLOCK (VALUE | --accept)] [--same ENTRY ENTRY [--accept]] [--id ID] [--repo PATH]"
     )
     arguments.add_argument("clock", metavar="CLOCK", nargs="?", help="a journal, a host, a person, or import:FORMAT")
-    arguments.add_argument("--accept", action="store_true", help="apply what was measured")
+    arguments.add_argument("--accept", action="store_true", help="apply what was measured or shown by the same events")
     arguments.add_argument("--same", nargs=2, metavar="ENTRY", help="two entries that are the same event")
     add_document(arguments)
     add_format(arguments)
@@ -47,7 +52,7 @@ def run(argv: list[str]) -> int:
         if options.format == "json":
             emit_json([clock.to_json() for clock in known])
         else:
-            print("\n".join(line for clock in known for line in describe(clock)))
+            print("\n".join(line for clock in known for line in describe(clock, desk.zone)))
         return 0
     if options.same:
         clock, value = offset.from_pair(desk, *options.same)
@@ -58,10 +63,10 @@ def run(argv: list[str]) -> int:
             return 0
     else:
         clock = offset.pick(desk, options.clock)
-        why = "given" if values else "measured"
+        why = "given" if values else clock.shown_by
         value = offset.parse_offset(values[0]) if values else _measured(clock)
         if not values and not options.accept:
-            print("\n".join(describe(clock)))
+            print("\n".join(describe(clock, desk.zone)))
             return 0
     entry = offset.accept(desk, clock, value, why=why)
     if options.format == "json":
@@ -71,8 +76,8 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def describe(clock: Clock) -> list[str]:
-    """What is known of a clock, in a line; and how to apply what was measured, in another."""
+def describe(clock: Clock, zone: tzinfo) -> list[str]:
+    """What is known of a clock, in a line; then what shows it, and how to apply it."""
     from runbook.flow.offset import show_offset
 
     head = f"{clock.name}  {', '.join(clock.people)}: "
@@ -80,6 +85,10 @@ def describe(clock: Clock) -> list[str]:
         text = "this machine"
     elif clock.accepted:
         text = f"{_words(clock.accepted)} (applied)"
+    elif clock.same is not None:
+        against = f" against {clock.same.reference}" if clock.same.reference else ""
+        count = len(clock.same.pairs)
+        text = f"{_words(clock.proposal)}{against} ({count} event{'s' if count > 1 else ''} in both)"
     elif clock.bounds is None:
         text = "nothing known of its clock"
     elif clock.bounds.certain:
@@ -92,9 +101,17 @@ def describe(clock: Clock) -> list[str]:
             shown = f"{show_offset(clock.bounds.least)} to {show_offset(clock.bounds.most)}"
         text = f"no difference seen ({shown})"
     lines = [clip(head + text, width())]
-    if clock.bounds is not None and clock.bounds.certain and not clock.accepted:
+    if clock.same is not None and not clock.accepted:
+        lines += [_evidence(one, two, zone) for one, two in clock.same.pairs[:_PAIRS_SHOWN]]
+    if clock.proposal and not clock.accepted:
         lines.append(safe(f"  apply it: runbook offset {clock.name} --accept"))
     return lines
+
+
+def _evidence(one: Mark, two: Mark, zone: tzinfo) -> str:
+    right, wrong = (f"{mark.at.astimezone(zone):%H:%M:%S}" for mark in (one, two))
+    ids = f"{one.entry.id[-6:]} {two.entry.id[-6:]}"
+    return clip(f"  {right}, there {wrong}  {one.what}  ({ids})", width())
 
 
 def _words(value: timedelta) -> str:
@@ -106,9 +123,9 @@ def _words(value: timedelta) -> str:
 
 
 def _measured(clock: Clock) -> timedelta:
-    if clock.bounds is None or not clock.bounds.certain:
+    if not clock.proposal:
         raise BadInputError(
             f"no difference was measured for {clock.name}",
             hint="give it (runbook offset CLOCK +00:02:13), or two entries that are the same event (--same)",
         )
-    return clock.bounds.estimate
+    return clock.proposal

@@ -77,9 +77,9 @@ def tell(desk: Desk, news: News) -> None:
 
 
 def _tell_of_clocks(desk: Desk) -> None:
-    """Name clocks that certainly differ from ours, once there is something they have timed."""
+    """Name clocks that differ from ours, once there is something they have timed."""
     from runbook.cli.offset import describe
     from runbook.flow.offset import noticed
 
-    for line in (line for clock in noticed(desk) for line in describe(clock)):
+    for line in (line for clock in noticed(desk) for line in describe(clock, desk.zone)):
         print(f"  {line}")

@@ -88,6 +88,11 @@ def overview_lines(overview: Overview, columns: int) -> list[str]:
         lines.append(clip(f"  not read yet    runbook explain {overview.unread[0]}{others}", columns))
     if len(overview.people) > 1:
         lines.append(clip(f"  on it           {', '.join(overview.people)}", columns))
+    for name, ahead in overview.clocks[:1]:
+        from runbook.flow.offset import show_offset
+
+        others = f" (and {len(overview.clocks) - 1} more)" if len(overview.clocks) > 1 else ""
+        lines.append(clip(f"  clocks          {name} {show_offset(ahead)}: runbook offset{others}", columns))
     if overview.missing:
         lines.append(clip(f"  for the report  {', '.join(overview.missing)}", columns))
     return lines

@@ -131,6 +131,7 @@ class Desk:
         self.journal_stem = ""
         self._start: Entry | None = None
         self._card: dict[str, str] | None = None
+        self._known: tuple[list[tuple[str, list[Any]]], list[Entry], list[TornLine]] | None = None
 
     @property
     def card(self) -> dict[str, str]:
@@ -178,14 +179,18 @@ class Desk:
         return corrected(once(entries)), torn
 
     def _read(self) -> tuple[list[Entry], list[TornLine]]:
-        entries: dict[str, Entry] = {}
-        torn: list[TornLine] = []
-        for folder in (self.filed, self.folder):
-            if folder is not None:
+        """As they stand in the journals, read again only if those have changed."""
+        folders = [folder for folder in (self.filed, self.folder) if folder is not None]
+        stamp = [(folder, journal.stamp(folder)) for folder in folders]
+        if self._known is None or self._known[0] != stamp:
+            entries: dict[str, Entry] = {}
+            torn: list[TornLine] = []
+            for folder in folders:
                 found, damaged = journal.read(folder)
                 entries.update((entry.id, entry) for entry in found)
                 torn += damaged
-        return [entries[key] for key in sorted(entries)], torn
+            self._known = stamp, [entries[key] for key in sorted(entries)], torn
+        return list(self._known[1]), list(self._known[2])
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: datetime | None = None, source: str = "cli") -> Entry:
         """Put an event on the journal; when this returns, it is on disk.

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from runbook.errors import BadInputError, NotFoundError
+from runbook.flow.same_events import same_events
 from runbook.flow.timeline import find_entry
 from runbook.model.times import parse_duration
 from runbook.record import clocks
@@ -14,6 +15,7 @@ from runbook.record.journal import own_name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runbook.flow.desk import Desk
+    from runbook.flow.same_events import Same
     from runbook.model.wire import Entry
 
 _VALUE = re.compile(r"([+-]?)(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d{1,3})?))?")
@@ -31,17 +33,37 @@ class Clock:
         bounds: how far it is ahead of ours, as far as that is known; None where nothing is.
         accepted: the offset that is applied; zero where there is none.
         ours: whether it is this machine's own.
+        same: events that were seen in another source, too, and what follows from that; None where there are none, or
+            where it cannot be, because the bounds say otherwise.
     """
 
-    __slots__ = ("accepted", "bounds", "entries", "name", "ours", "people")
+    __slots__ = ("accepted", "bounds", "entries", "name", "ours", "people", "same")
 
-    def __init__(self, name: str, *, accepted: timedelta, bounds: clocks.Bounds | None, ours: bool) -> None:
+    def __init__(
+        self, name: str, *, accepted: timedelta, bounds: clocks.Bounds | None, ours: bool, same: Same | None = None
+    ) -> None:
         self.name = name
         self.accepted = accepted
         self.bounds = bounds
         self.ours = ours
+        self.same = same if same is None or bounds is None or bounds.allow(same.offset) else None
         self.people: list[str] = []
         self.entries = 0
+
+    @property
+    def proposal(self) -> timedelta:
+        """What to take out of its times, as far as anything shows it; zero where nothing does."""
+        if self.same is not None:
+            return self.same.offset
+        return self.bounds.estimate if self.bounds is not None else timedelta()
+
+    @property
+    def shown_by(self) -> str:
+        """What shows that, in a few words for the record."""
+        if self.same is None:
+            return "measured"
+        events = ", ".join(dict.fromkeys(one.what for one, _ in self.same.pairs[:3]))
+        return f"the same events as {self.same.reference or 'here'}: {events}"
 
     def to_json(self) -> dict[str, object]:
         """One element of what ``offset --format json`` prints (docs/schema/offset.json)."""
@@ -55,6 +77,13 @@ class Clock:
             "least": None if least is None else least.total_seconds(),
             "most": None if most is None else most.total_seconds(),
             "accepted": self.accepted.total_seconds(),
+            "proposed": self.proposal.total_seconds() if not self.accepted else 0.0,
+            "same_events": [
+                {"what": one.what, "entries": [one.entry.id, two.entry.id], "clock": self.same.reference}
+                for one, two in self.same.pairs
+            ]
+            if self.same is not None
+            else [],
         }
 
 
@@ -64,15 +93,21 @@ def clocks_of(desk: Desk) -> list[Clock]:
     ours = own_name(desk.folder)
     measured = clocks.bounds(entries, ours)
     accepted = clocks.offsets(entries)
+    same = same_events(entries, ours)
     found: dict[str, Clock] = {}
     for entry in entries:
         name = clocks.clock_of(entry)
         if not name or entry.kind in {"seen", "offset"}:
             continue
-        clock = found.setdefault(
-            name,
-            Clock(name, accepted=accepted.get(name, timedelta()), bounds=measured.get(name), ours=name == ours),
-        )
+        clock = found.get(name)
+        if clock is None:
+            clock = found[name] = Clock(
+                name,
+                accepted=accepted.get(name, timedelta()),
+                bounds=measured.get(name),
+                ours=name == ours,
+                same=same.get(name),
+            )
         clock.entries += 1
         if entry.actor not in clock.people:
             clock.people.append(entry.actor)
@@ -80,10 +115,8 @@ def clocks_of(desk: Desk) -> list[Clock]:
 
 
 def noticed(desk: Desk) -> list[Clock]:
-    """Clocks that certainly differ from ours, beyond what is accepted already."""
-    return [
-        clock for clock in clocks_of(desk) if clock.bounds is not None and clock.bounds.certain and not clock.accepted
-    ]
+    """Clocks that differ, certainly or as the same events show, and for which nothing is accepted yet."""
+    return [clock for clock in clocks_of(desk) if clock.proposal and not clock.accepted]
 
 
 def pick(desk: Desk, text: str) -> Clock:

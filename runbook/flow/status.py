@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from runbook.flow.milestones import milestones
 from runbook.flow.timeline import describe, live_entries
 from runbook.model.wire import NOTE_KINDS
+from runbook.record.clocks import clock_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import timedelta
     from typing import Any
 
     from runbook.flow.desk import Desk
@@ -46,10 +48,23 @@ class Overview:
         unread: signatures of findings that nobody was told about in the terminal, nor has judged.
         people: who has put something on record, most entries first.
         missing: what the report still lacks.
+        clocks: clocks that differ and for which nothing is accepted yet, with what would be taken out of their times.
     """
 
     __slots__ = (
-        *("desk", "ended", "events", "findings", "missing", "people", "recent", "severity", "started", "status"),
+        *(
+            "clocks",
+            "desk",
+            "ended",
+            "events",
+            "findings",
+            "missing",
+            "people",
+            "recent",
+            "severity",
+            "started",
+            "status",
+        ),
         *("strikes", "unread"),
     )
 
@@ -68,6 +83,7 @@ class Overview:
         self.findings, self.unread = _findings(entries)
         self.people = _people(entries)
         self.missing = _missing(desk, entries, marks)
+        self.clocks = _clocks(desk, entries)
 
     def lasted(self) -> float:
         """Seconds since it began, or until it was resolved."""
@@ -91,7 +107,16 @@ class Overview:
             "missing": self.missing,
             "unread": self.unread,
             "people": self.people,
+            "clocks": [{"clock": name, "ahead": ahead.total_seconds()} for name, ahead in self.clocks],
         }
+
+
+def _clocks(desk: Desk, entries: list[Entry]) -> list[tuple[str, timedelta]]:
+    if len({clock_of(entry) for entry in entries} - {""}) < 2:
+        return []
+    from runbook.flow.offset import noticed
+
+    return [(clock.name, clock.proposal) for clock in noticed(desk)]
 
 
 def _people(entries: list[Entry]) -> list[str]:

@@ -54,6 +54,11 @@ class Bounds:
             return self.most
         return timedelta()
 
+    def allow(self, offset: timedelta) -> bool:
+        """Whether a clock that is ahead by ``offset`` can be; a few seconds of doubt are its own."""
+        low = self.least is None or offset >= self.least - NOTICEABLE
+        return low and (self.most is None or offset <= self.most + NOTICEABLE)
+
     @property
     def estimate(self) -> timedelta:
         """What to take out: the middle of the bounds where they are close, else only what is certain."""

@@ -200,6 +200,16 @@ def _sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
+def stamp(folder: str) -> list[tuple[str, int, int, int]]:
+    """What tells one state of the journals in ``folder`` from another: name, inode, size and time of each."""
+    try:
+        with os.scandir(os.path.join(folder, JOURNAL)) as files:
+            found = [(each.name, each.stat()) for each in files if each.name.endswith(".jsonl")]
+    except FileNotFoundError:
+        return []
+    return sorted((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in found)
+
+
 def read(folder: str) -> tuple[list[Entry], list[TornLine]]:
     """All entries of all journals in ``folder``, by ULID, each id once; and the lines that are none."""
     entries: dict[str, Entry] = {}
