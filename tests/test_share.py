@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,9 +19,6 @@ from test_schemas import check
 
 from runbook.record.journal import read
 from runbook.record.union import entry_lines, join, shareable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Person:
@@ -442,41 +437,6 @@ def test_what_was_filed_can_still_be_shared_and_the_side_ref_goes_away_at_the_en
     assert "after the report" in report
     assert "no longer shared" in robin("push", identifier, "--remove")
     assert not [ref for ref in team.refs() if ref.startswith("refs/runbook/")]
-
-
-@pytest.fixture
-def served(team: Team) -> Iterator[str]:
-    """The hub behind git's own protocol on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base = ["git", "daemon", "--reuseaddr", f"--base-path={team.home}", "--export-all", "--enable=receive-pack"]
-    daemon = subprocess.Popen(
-        [*base, "--listen=127.0.0.1", f"--port={port}"], stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    url = f"git://127.0.0.1:{port}/hub.git"
-    end = time.monotonic() + 20
-    while subprocess.run(["git", "ls-remote", url], capture_output=True, check=False).returncode:
-        if time.monotonic() > end or daemon.poll() is not None:
-            pytest.skip("git daemon does not run here")
-        time.sleep(0.05)
-    yield url
-    os.killpg(daemon.pid, 15)
-    daemon.wait()
-
-
-def test_over_the_network(team: Team, served: str) -> None:
-    for person in team.people.values():
-        person.repo.git("remote", "set-url", "origin", served)
-    team.open()
-    order = ["robin", "kim"] * 2
-    random.Random(4).shuffle(order)
-    for number, name in enumerate(order):
-        team[name]("log", f"note {number}")
-        team[name]("push")
-    for name in team.people:
-        team[name]("push")
-    assert team["robin"].ids() == team["kim"].ids()
 
 
 def test_what_two_people_imported_stands_once(team: Team, home: Path) -> None:
