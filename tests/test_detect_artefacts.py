@@ -170,7 +170,9 @@ YAML_PIECES = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(YAML_PIECES, st.text(max_size=100)))
 def test_no_text_makes_a_detector_fail(text: str) -> None:
-    examine(Artefact(text, "compose"), Catalog("", []))
+    found = examine(Artefact(text, "compose"), Catalog("", []))
+    lines = len(text.splitlines()) + 1
+    assert all(match.reported_by and 0 <= match.line <= lines for match in found.matches)
 
 
 @settings(max_examples=100, deadline=None)

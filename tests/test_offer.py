@@ -87,6 +87,9 @@ def test_the_other_ways_into_the_interview_offer_it_too(begun: str, home: Path, 
         screen.sees(NO_REPOSITORY)
         screen.type("\r")
         screen.sees("Made ~/incidents", "What happened")
+    assert (home / "incidents/.git").is_dir()
+    desk = open_document(begun) if verb == ["resume"] else open_document()
+    assert desk.place.repository == str(home / "incidents")
 
 
 def test_left_for_later_nothing_is_made_and_nothing_is_lost(begun: str, home: Path, config: Path) -> None:

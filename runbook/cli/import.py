@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from runbook.flow.desk import Desk
+    from runbook.flow.import_plan import Pending, Plan
     from runbook.flow.import_record import Imports
-    from runbook.flow.importing import Pending, Plan
 
 _EPILOG = """\
 formats: {formats}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.findings import catalog_for, finding_data
-from runbook.flow.importing import Known
+from runbook.flow.import_plan import Known
 from runbook.flow.lookup import Lookup, as_data
 from runbook.flow.milestones import milestones
 from runbook.flow.timeline import live_entries
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook.flow.desk import Desk
-    from runbook.flow.importing import Pending, Plan
+    from runbook.flow.import_plan import Pending, Plan
     from runbook.model.match import Match
 
 

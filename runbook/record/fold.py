@@ -8,7 +8,7 @@ out. The fold never fails because of an event: what does not fit is named in ``p
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,12 +16,11 @@ from pydantic import BaseModel, ValidationError
 from runbook.model.marks import count_marks
 from runbook.model.record import AnyDocument, Command, Deployment, Evidence, Finding, Incident, TimelineEntry
 from runbook.model.wire import CONTROL_KINDS, MILESTONES, Entry
-from runbook.record.clocks import clock_of, offsets
+from runbook.record.curated import Known, is_set, set_clocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_NO_TIME = timedelta()
 _DERIVED = {"mitigated": "mitigated", "resolved": "resolved"}
 _MERGED_BY_ID = {"findings": ("state", "reason"), "commands": ("role", "note"), "evidence": ("note",)}
 _ROW_FOR_SET = ("severity", "status", "lead")
@@ -109,7 +108,7 @@ def fold(entries: Iterable[Entry], base: AnyDocument | None = None) -> tuple[Any
     document = base.model_copy(deep=True) if base is not None else _open(ordered)
     undone = {str(e.data.get("target")) for e in ordered if e.kind == "undo"}
     state = Fold(document)
-    known = _Known(document, ordered)
+    known = Known(document, ordered)
     left_out = dict.fromkeys(document.left_out, True)
     for entry in ordered:
         if entry.kind == "left-out" and not known.has(entry) and entry.id not in undone:
@@ -117,77 +116,17 @@ def fold(entries: Iterable[Entry], base: AnyDocument | None = None) -> tuple[Any
     gone = [identifier for identifier, out in left_out.items() if out]
     back = {identifier for identifier, out in left_out.items() if not out}
     held = (set(state._rows) | set(document.left_out)) - back  # noqa: SLF001  same module
-    _set_clocks(state, ordered, known)
+    set_clocks(state, ordered, known)
     for entry in ordered:
         if entry.id in undone or entry.kind in {"undo", "left-out"} or entry.id in held:
             continue
         if known.has(entry) and entry.kind in {"start", "set", "answer", "amend"}:
             continue
-        if known.has(entry) and entry.kind == "mark" and _is_set(document, entry):
+        if known.has(entry) and entry.kind == "mark" and is_set(document, entry):
             continue
         state.apply(entry)
     known.note(document, ordered)
     return state.finish(left_out=gone), state.problems
-
-
-class _Known:
-    """Which events a curated record has taken account of.
-
-    One ULID is enough while one writer records. With several, whose clocks differ and whose journals arrive late, each
-    has a mark of its own (``synced``).
-    """
-
-    def __init__(self, document: AnyDocument, ordered: list[Entry]) -> None:
-        self.through = document.synced_through
-        self._marks = dict(document.synced)
-        self._only = next((entry.writer for entry in ordered if entry.id == self.through), "")
-
-    def has(self, entry: Entry) -> bool:
-        """Whether ``entry`` was folded in already, or is older than what people decided since."""
-        if self._marks:
-            if entry.writer in self._marks:
-                return entry.id <= self._marks[entry.writer]
-        elif not entry.writer or not self._only or entry.writer == self._only:
-            return entry.id <= self.through
-        # A journal that nobody had here before: its corrections are new, what it set is older than what was decided.
-        return entry.id <= self.through and entry.kind != "amend"
-
-    def note(self, document: AnyDocument, ordered: list[Entry]) -> None:
-        """Take account of everything up to now."""
-        if not ordered:
-            return
-        marks = dict(self._marks)
-        if not marks and self._only:
-            marks[self._only] = self.through
-        for entry in ordered:
-            if entry.writer:
-                marks[entry.writer] = max(entry.id, marks.get(entry.writer, ""))
-        document.synced = marks if len(marks) > 1 else {}
-        document.synced_through = max(self.through, ordered[-1].id)
-
-
-def _set_clocks(state: Fold, ordered: list[Entry], known: _Known) -> None:
-    """Move what the record holds already where a clock offset was accepted since; hand-corrected times stay."""
-    now = offsets(ordered)
-    before = offsets([entry for entry in ordered if known.has(entry) or entry.kind not in {"offset", "undo"}])
-    if now == before or not known.through:
-        return
-    for entry in ordered:
-        clock = clock_of(entry)
-        moved = now.get(clock, _NO_TIME) - before.get(clock, _NO_TIME)
-        if not moved:
-            continue
-        at = datetime.fromisoformat(entry.at)
-        for item in (state._rows.get(entry.id), state._commands.get(entry.id)):  # noqa: SLF001  same module
-            if item is not None and item.at == at + moved:
-                setattr(item, "at", at)  # noqa: B010  two types with the field, validated on assignment
-        milestone = str(entry.data.get("milestone")) if entry.kind == "mark" else ""
-        if milestone in MILESTONES and getattr(state.document.milestones, milestone) == at + moved:
-            setattr(state.document.milestones, milestone, at)
-
-
-def _is_set(document: AnyDocument, entry: Entry) -> bool:
-    return getattr(document.milestones, str(entry.data.get("milestone")), None) is not None
 
 
 def _open(entries: list[Entry]) -> AnyDocument:
