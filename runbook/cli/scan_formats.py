@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from runbook import __version__
+from runbook.cli.annotations import annotation
 from runbook.cli.output import emit_json
+from runbook.cli.sarif import log, uri
 from runbook.flow.baseline import fingerprint
 
 TYPE_CHECKING = False
@@ -22,10 +21,7 @@ _RANK = {"critical": 95.0, "high": 75.0, "medium": 50.0, "low": 25.0, "info": 5.
 
 
 def sarif(result: Scan) -> dict[str, Any]:
-    """The findings as a SARIF log.
-
-    Source of the format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
-    """
+    """The findings as a SARIF log."""
     rules: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
     results = []
@@ -34,36 +30,7 @@ def sarif(result: Scan) -> dict[str, Any]:
             places[match.signature] = len(rules)
             rules[match.signature] = _rule(match, result)
         results.append(_result(match, places[match.signature]))
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "runbook",
-                        "semanticVersion": __version__,
-                        "rules": list(rules.values()),
-                    }
-                },
-                "invocations": [
-                    {
-                        "executionSuccessful": not result.interrupted,
-                        "toolExecutionNotifications": [
-                            {
-                                "level": "note",
-                                "message": {"text": f"not read: {reason}"},
-                                "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(path)}}}],
-                            }
-                            for path, reason in result.skipped
-                        ],
-                    }
-                ],
-                "columnKind": "unicodeCodePoints",
-                "results": results,
-            }
-        ],
-    }
+    return log(rules.values(), results, unread=result.skipped, finished=not result.interrupted)
 
 
 def _rule(match: Match, result: Scan) -> dict[str, Any]:
@@ -104,48 +71,33 @@ def _result(match: Match, rule: int) -> dict[str, Any]:
         "level": _SARIF_LEVEL[match.severity],
         "message": {"text": " ".join((match.title.rstrip(".") + ".", match.summary)).strip()},
         "locations": [
-            {"physicalLocation": {"artifactLocation": {"uri": _uri(match.source)}, "region": region}},
+            {"physicalLocation": {"artifactLocation": {"uri": uri(match.source)}, "region": region}},
         ],
-        "partialFingerprints": {"runbook/v1": fingerprint(match.signature, _uri(match.source), match.excerpt)},
+        "partialFingerprints": {"runbook/v1": fingerprint(match.signature, uri(match.source), match.excerpt)},
         "occurrenceCount": match.count,
         "properties": {"captures": match.captures, "verify": list(match.verify), "prevention": list(match.prevention)},
     }
 
 
-def _uri(source: str) -> str:
-    if source == "-":
-        return "stdin"
-    return f"file://{quote(source)}" if source.startswith("/") else quote(source.removeprefix("./"))
-
-
 def workflow_commands(result: Scan) -> list[str]:
-    """The findings as workflow commands, one a line.
-
-    Source of the format: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
-    """
+    """The findings as workflow commands, one a line."""
     return [_annotation(match) for match in result.matches]
 
 
 def _annotation(match: Match) -> str:
     """One finding; without a place where it comes from a pipe, which is no file of the repository."""
-    title = f"title={_property(f'{match.signature}: {match.title}')}"
-    place = ""
-    if match.source != "-":
-        place = f"file={_property(match.source.removeprefix('./'))},line={max(match.line, 1)},"
-        place += f"col={max(match.column, 1)},"
-        start, end = match.span
-        if end > start:
-            place += f"endColumn={max(match.column, 1) + end - start},"
     text = f"{match.summary} Fix: {match.fix}" if match.fix else f"{match.title} {match.link}".strip()
-    return f"::{_GITHUB_LEVEL[match.severity]} {place}{title}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    start, end = match.span
+    column = max(match.column, 1)
+    return annotation(
+        _GITHUB_LEVEL[match.severity],
+        f"{match.signature}: {match.title}",
+        text,
+        file="" if match.source == "-" else match.source,
+        line=match.line,
+        column=column,
+        end_column=column + end - start if end > start else 0,
+    )
 
 
 def _print_sarif(result: Scan) -> None:
