@@ -47,6 +47,15 @@ def load_settings(repository: str | None) -> Settings:
         raise _explain(error, path, text) from None
 
 
+def settings_line(repository: str, path: tuple[str, ...]) -> int | None:
+    """The line of ``runbook.toml`` on which a key stands; None where it does not, or cannot be found."""
+    try:
+        with open(os.path.join(repository, SETTINGS_FILE), encoding="utf-8", errors="replace") as file:
+            return _line(file.read(), path)
+    except OSError:
+        return None
+
+
 def _explain(error: ValidationError, path: str, text: str) -> BadInputError:
     first = error.errors()[0]
     place = _without_tags(first["loc"])

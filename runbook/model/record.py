@@ -226,6 +226,14 @@ class Link(Part):
     relation: Literal["caused", "caused-by", "fixed", "fixed-by", "part-of", "has-part", "related"] = "related"
 
 
+class Ignore(Part):
+    """A lint rule that does not hold here, and why. The report carries it as an invisible comment."""
+
+    rule: str = Field(pattern=r"^RB[0-9]{3}$")
+    reason: Captured = ""
+    where: str = Field(default="", description="id of an item or name of a field; empty: the whole document")
+
+
 class Document(Part):
     """What an incident and a deployment have in common."""
 
@@ -245,6 +253,7 @@ class Document(Part):
     findings: list[Finding] = Field(default_factory=list)
     references: list[Reference] = Field(default_factory=list)
     links: list[Link] = Field(default_factory=list)
+    lint_ignores: list[Ignore] = Field(default_factory=list, description="lint rules that do not hold here, and why")
     left_out: list[Ref] = Field(default_factory=list)
     redacted: dict[str, int] = Field(default_factory=dict, description="secrets taken out, by kind")
     synced_through: str = Field(default="", description="ULID of the newest journal event that is folded in")

@@ -91,6 +91,29 @@ class Backup(_Table):
     then: str = Field(default="", description="shell command after a rollback, such as docker compose up -d")
 
 
+class Words(_Table):
+    """More words for the lint rules that look at words; they add to the built-in lists."""
+
+    placeholder: list[str] = Field(default_factory=list, description="stand where something is still to be written")
+    blame: list[str] = Field(default_factory=list, description="find fault with a person")
+    person: list[str] = Field(default_factory=list, description="names and roles of people, beside those on record")
+    vague: list[str] = Field(default_factory=list, description="follow-ups nobody can finish")
+    verb: list[str] = Field(default_factory=list, description="what a follow-up may begin with")
+
+
+class Lint(_Table):
+    """What ``runbook lint`` asks of a report."""
+
+    rules: dict[str, Literal["error", "warning", "info", "off"]] = Field(
+        default_factory=dict, description="the severity of a rule, by its code"
+    )
+    required: list[str] | None = Field(
+        default=None, description="sections of an incident that must be filled; by default those of its status"
+    )
+    required_deployment: list[str] | None = Field(default=None, description="the same for a deployment")
+    words: Words = Words()
+
+
 class Settings(_Table):
     """Everything ``runbook.toml`` may hold."""
 
@@ -108,6 +131,7 @@ class Settings(_Table):
     commit: Commit = Commit()
     backup: Backup = Backup()
     verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")
+    lint: Lint = Lint()
 
     @field_validator("zone")
     @classmethod

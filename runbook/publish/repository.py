@@ -200,6 +200,46 @@ def file_at(root: Path, rev: str, path: PurePosixPath) -> bytes | None:
     return None
 
 
+def changed_since(root: Path, rev: str, below: PurePosixPath) -> list[str]:
+    """Files below a folder that differ from where this branch left ``rev``: committed, staged, changed or untracked.
+
+    Args:
+        root: the work tree.
+        rev: a commit id, branch or tag, such as ``origin/main``.
+        below: the folder, relative to the root.
+
+    Returns:
+        Paths relative to the root; a file that was removed is among them.
+
+    Raises:
+        NotFoundError: there is no such revision, or nothing that both have in common (a shallow clone).
+    """
+    git = Git(root)
+    commit = git.read("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
+    if not commit.ok:
+        _raise_unless_quiet(commit.stderr, refusal(commit, "read the history", root))
+        raise NotFoundError(
+            f"there is no revision {rev!r} in the repository",
+            file=os.fspath(root),
+            hint="git fetch origin brings branches",
+        )
+    base = git.read("merge-base", "--end-of-options", commit.text, "HEAD")
+    if not base.ok:
+        raise NotFoundError(
+            f"{rev} and HEAD have no commit in common here",
+            file=os.fspath(root),
+            hint="in a shallow clone: git fetch --unshallow, or check out with fetch-depth: 0",
+        )
+    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
+    differ = git.read("diff", *options, "--end-of-options", base.text, "--", os.fspath(below), compares_files=True)
+    if not differ.ok:
+        raise refusal(differ, "tell what has changed", root)
+    new = git.read("ls-files", "-z", "--others", "--exclude-standard", "--", os.fspath(below))
+    if not new.ok:
+        raise refusal(new, "tell what is new", root)
+    return sorted({*differ.fields, *new.fields})
+
+
 def origin_url(root: Path) -> str | None:
     """Where ``origin`` is, without a user name or token that the address may carry; None without an origin."""
     output = Git(root).read("config", "--get", "remote.origin.url")

@@ -50,6 +50,15 @@ def parse_record(text: str, *, file: str) -> AnyDocument:
     Raises:
         BadInputError: with file, line and field.
     """
+    return parse_located(text, file=file)[0]
+
+
+def parse_located(text: str, *, file: str) -> tuple[AnyDocument, Located]:
+    """As :func:`parse_record`, with the line of everything in it.
+
+    Raises:
+        BadInputError: with file, line and field.
+    """
     located = parse_yaml(text, file=file)
     if not isinstance(located.data, dict):
         raise located.error("is no record", hint="`git log` shows what it was")
@@ -60,7 +69,7 @@ def parse_record(text: str, *, file: str) -> AnyDocument:
     if model is None:
         raise located.error("must be incident or deployment", ("document",))
     document: AnyDocument = validate(located, model)
-    return document
+    return document, located
 
 
 def _known_schema(located: Located) -> None:

@@ -1,0 +1,324 @@
+"""Lint: filed documents through the rules of a review, with everything around them that rules ask about."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from runbook.errors import BadInputError, NotFoundError, RunbookError
+from runbook.record import cabinet
+from runbook.record.journal import storage_error
+from runbook.record.store import RECORD, REPORT, parse_located
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from runbook.model.settings import Settings
+    from runbook.model.yamltext import Located
+    from runbook.review.problem import Problem, Severity
+    from runbook.review.rule import Example, Rule
+    from runbook.review.subject import Difference, Subject, Unclean
+    from runbook.review.words import Words
+
+    Compare = Callable[[str, str], Sequence[Difference]]
+    """(repository, id) -> where record and report disagree."""
+
+COMPARE: Compare | None = None
+"""Tells record and report apart; None where nothing can, and the rule about it is silent."""
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of a committed file up to which the door looks at it; kept evidence is far smaller."""
+
+
+class Linted(NamedTuple):
+    """What a run came to.
+
+    Attributes:
+        problems: in the order of documents, and in each in the order of its lines.
+        documents: ids of what was looked at.
+        repository: its root.
+    """
+
+    problems: list[Problem]
+    documents: list[str]
+    repository: str
+
+    def worst(self) -> Severity | None:
+        """The worst severity found, or None."""
+        from runbook.review.problem import SEVERITIES
+
+        found = {problem.severity for problem in self.problems}
+        return next((severity for severity in SEVERITIES if severity in found), None)
+
+
+def lint_documents(repository: str, ids: Iterable[str] | None = None, *, today: date | None = None) -> list[Problem]:
+    """Every problem of these filed documents, or of all. See :func:`lint`."""
+    return lint(repository, ids, today=today).problems
+
+
+def lint(repository: str, ids: Iterable[str] | None = None, *, today: date | None = None) -> Linted:
+    """Look at filed documents.
+
+    Args:
+        repository: its root.
+        ids: which documents; None: all of the repository.
+        today: decides what is overdue; the day in the team's zone if absent.
+
+    Raises:
+        NotFoundError: one of ``ids`` is not filed here.
+        BadInputError: the settings are wrong, or name a rule that does not exist; with file, line and field.
+    """
+    run = _Run(repository, today)
+    wanted = list(run.folders) if ids is None else list(dict.fromkeys(cabinet.check_id(name) for name in ids))
+    for name in wanted:
+        if name not in run.folders:
+            raise NotFoundError(
+                f"{name} is not filed in {repository}",
+                hint=f"`runbook resume {name}` writes its report, if it is running",
+            )
+    problems = [problem for name in wanted for problem in run.look(name)]
+    return Linted(problems, wanted, repository)
+
+
+def targets(repository: str, words: Iterable[str]) -> list[str]:
+    """Ids for what a person typed: ids, folders of documents, files in them, and folders above them.
+
+    Raises:
+        NotFoundError: a word is neither an id nor a path to a document.
+    """
+    found: list[str] = []
+    for word in words:
+        if cabinet.ID.match(word.strip().upper()):
+            found.append(cabinet.check_id(word))
+            continue
+        path = os.path.realpath(word)
+        if not os.path.exists(path):
+            raise NotFoundError(f"{word} is neither an id nor a path", hint="`runbook list` shows what there is")
+        inside = [name for name, folder in cabinet.filed(repository) if _related(path, os.path.realpath(folder))]
+        if not inside:
+            raise NotFoundError(f"{word} holds no filed document of {repository}")
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def _related(path: str, folder: str) -> bool:
+    """Whether ``path`` is a document's folder, inside it, or above it."""
+    return os.path.commonpath((path, folder)) in {path, folder}
+
+
+def changed_since(repository: str, rev: str) -> list[str]:
+    """Ids of the filed documents of which anything changed since this branch left ``rev``.
+
+    Raises:
+        NotFoundError: there is no such revision.
+    """
+    from runbook.publish.repository import changed_since as files_since
+
+    filed = {name for name, _ in cabinet.filed(repository)}
+    parts = (PurePosixPath(path).parts for path in files_since(Path(repository), rev, PurePosixPath(cabinet.ARCHIVE)))
+    return sorted(
+        {part[2] for part in parts if len(part) > 3 and part[2] in filed}, key=lambda name: (name[4:14], name)
+    )
+
+
+def rules() -> dict[str, Rule]:
+    """Code -> rule, all of them."""
+    from runbook.review.registry import all_rules
+
+    return all_rules()
+
+
+def find_rule(code: str) -> Rule:
+    """The rule with this code or name, in any case.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    wanted, known = code.strip(), rules()
+    for rule in known.values():
+        if wanted.upper() == rule.code or wanted.lower() == rule.name:
+            return rule
+    near = difflib.get_close_matches(wanted.upper(), known, n=1)
+    raise NotFoundError(
+        f"there is no rule {code}",
+        hint=f"did you mean {near[0]}?" if near else "`runbook lint --explain` lists the rules",
+    )
+
+
+def show_example(example: Example) -> list[str]:
+    """What an example holds, as lines of the files in which a person would find it."""
+    from runbook.model.yamltext import dump_yaml
+
+    lines: list[str] = []
+    if example.record:
+        nested: dict[str, object] = {}
+        for path, value in example.record.items():
+            inner: Any = nested
+            *above, last = path.split(".")
+            for name in above:
+                inner = inner.setdefault(name, {})
+            inner[last] = value
+        lines += ["# record.yaml", *dump_yaml(nested).splitlines()]
+    edits = [*example.replace.values(), *([example.append] if example.append else [])]
+    files = [(name, text) for name, text in example.files.items() if text is not None]
+    parts = [("report.md", text) for text in edits] + files
+    parts += [("runbook.toml", example.settings), (f"templates/{example.document}.md.j2", example.template)]
+    for name, text in parts:
+        if text:
+            shown = text.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e").strip("\n")
+            lines += [f"# {name}", *shown.split("\n")]
+    return lines
+
+
+class _Run:
+    """What all documents of one run share: settings, words, ids."""
+
+    def __init__(self, repository: str, today: date | None) -> None:
+        from runbook.flow.settings import load_settings
+        from runbook.review.words import Words
+
+        self.repository = os.path.realpath(repository)
+        self.settings: Settings = load_settings(repository)
+        self.severities = _severities(repository, self.settings)
+        self.words: Words = Words(self.settings.lint.words)
+        self.folders: Mapping[str, str] = dict(cabinet.filed(self.repository))
+        self.known = frozenset(self.folders)
+        self.today = today or datetime.now(ZoneInfo(self.settings.zone)).date()
+
+    def look(self, name: str) -> list[Problem]:
+        """The problems of one document; one that cannot be read has that one."""
+        from runbook.review.inspect import inspect
+
+        folder = self.folders[name]
+        short = os.path.relpath(folder, self.repository).replace(os.sep, "/")
+        try:
+            subject = self._subject(name, folder, f"{short}/{RECORD}")
+        except BadInputError as error:
+            return [self._unreadable(name, error, f"{short}/{RECORD}")]
+        return inspect(subject, self.severities, folder=short)
+
+    def _subject(self, name: str, folder: str, record: str) -> Subject:
+        from runbook.review.report_text import ReportText
+        from runbook.review.subject import Subject
+
+        document, located = parse_located(_decode(_read(os.path.join(folder, RECORD)), record), file=record)
+        if document.id != name:
+            raise located.error(
+                f"is {document.id} in a folder called {name}", ("id",), hint="`runbook renumber` moves it"
+            )
+        report = os.path.join(folder, REPORT)
+        text = _read(report).decode("utf-8", "backslashreplace") if os.path.isfile(report) else None
+        compare = COMPARE
+        return Subject(
+            document=document,
+            located=located,
+            report=None if text is None else ReportText(text.replace("\r\n", "\n")),
+            settings=self.settings,
+            words=self.words,
+            files={name: _digest(path) for name, path in _files(folder)},
+            known=self.known,
+            today=self.today,
+            reachable=lambda path: _reachable(self.repository, folder, path),
+            unclean=lambda: _unclean(folder, located),
+            differences=None if compare is None else lambda: compare(self.repository, name),
+            own_template=os.path.isfile(os.path.join(self.repository, "templates", f"{document.document}.md.j2")),
+        )
+
+    @staticmethod
+    def _unreadable(name: str, error: RunbookError, record: str) -> Problem:
+        from runbook.review.problem import Problem
+        from runbook.review.registry import UNREADABLE, all_rules
+
+        said = ": ".join(part for part in (error.field or "", error.message) if part)
+        hint = error.hint or all_rules()[UNREADABLE].fix
+        return Problem(UNREADABLE, "error", record, error.line or 1, said, hint, "", name)
+
+
+def _severities(repository: str, settings: Settings) -> dict[str, Severity | None]:
+    from runbook.flow.settings import settings_line
+    from runbook.record.places import SETTINGS_FILE
+    from runbook.review.inspect import severities_for
+    from runbook.review.required import known_sections
+
+    def wrong(message: str, path: tuple[str, ...], name: str, known: Iterable[str]) -> BadInputError:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        return BadInputError(
+            message,
+            file=os.path.join(repository, SETTINGS_FILE),
+            line=settings_line(repository, path),
+            field=".".join(path),
+            hint=f"did you mean {near[0]}?" if near else "`runbook lint --explain` lists the rules",
+        )
+
+    for code in settings.lint.rules:
+        if code not in rules():
+            raise wrong(f"there is no rule {code}", ("lint", "rules", code), code, rules())
+    for key, kind in (("required", "incident"), ("required_deployment", "deployment")):
+        for name in getattr(settings.lint, key) or ():
+            if name not in known_sections(kind):
+                known = known_sections(kind)
+                raise wrong(f"{name!r} is no section of a report", ("lint", key), name, known)
+    return severities_for(dict(settings.lint.rules))
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_FILE)
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def _decode(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadInputError(f"not UTF-8 at byte {error.start}", file=file, line=line) from None
+
+
+def _files(folder: str) -> Iterator[tuple[str, str]]:
+    """(name below the folder, path) of every regular file, in order; what a link leads to is not in the folder."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(root, name)
+            if os.path.isfile(path) and not os.path.islink(path):
+                yield os.path.relpath(path, folder).replace(os.sep, "/"), path
+
+
+def _digest(path: str) -> Callable[[], str]:
+    def digest() -> str:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    return digest
+
+
+def _reachable(repository: str, folder: str, path: str) -> bool:
+    """Whether a link of the report leads to a file or folder of the repository."""
+    target = os.path.normpath(os.path.join(folder, unquote(path.partition("?")[0])))
+    inside = os.path.commonpath((target, os.path.normpath(repository))) == os.path.normpath(repository)
+    return inside and os.path.exists(target)
+
+
+def _unclean(folder: str, located: Located) -> list[Unclean]:
+    """What the door would change in any file of a document's folder."""
+    from runbook.flow.unclean import unclean_journal, unclean_record, unclean_text
+    from runbook.record.journal import JOURNAL
+
+    found: list[Unclean] = []
+    for name, path in _files(folder):
+        if name == RECORD:
+            found += unclean_record(name, located)
+        elif name.startswith(f"{JOURNAL}/"):
+            found += unclean_journal(name, _read(path))
+        else:
+            found += unclean_text(name, _read(path))
+    return found

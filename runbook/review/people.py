@@ -1,0 +1,139 @@
+"""Who is meant by name or role, and where a text says of somebody that they did it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from runbook.model.record import Deployment, Incident
+from runbook.review.passages import own_words, sentences
+from runbook.review.words import Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runbook.model.record import AnyDocument
+    from runbook.review.passages import Passage
+    from runbook.review.subject import Subject
+    from runbook.review.words import Words
+
+NEAR = 3
+"""Words that may stand between a person and what is said of them."""
+_WORD = re.compile(r"[\w'’-]+")
+_POSSESSIVE = re.compile(r"['’]s?\s{1,5}(?:\w{1,30}\s{1,5}){0,2}")
+
+
+class Charge(NamedTuple):
+    """Words that make a person the cause: the words as they stand, and what may be written instead."""
+
+    words: str
+    instead: str
+
+
+class People:
+    """The people of one document, by name, and the roles that stand for one."""
+
+    def __init__(self, document: AnyDocument, words: Words) -> None:
+        self.words = words
+        self._names = Phrases(_names(document, words), cased=True)
+        self._roles = Phrases(words.roles)
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        """Where persons are named, left to right."""
+        spans = {(hit.begin, hit.end) for pattern in (self._names, self._roles) for hit in pattern.find(text)}
+        return sorted(spans)
+
+    def charges(self, text: str) -> Iterator[Charge]:
+        """Where a sentence of ``text`` (own words only) says that a person did it."""
+        for sentence in sentences(text):
+            people = self.find(sentence)
+            if people:
+                yield from self._in_sentence(sentence, people)
+
+    def _in_sentence(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
+        words = self.words
+        for begin, end in people:
+            rest = sentence[end:]
+            owned = _POSSESSIVE.match(rest)
+            if owned is not None:
+                hit = words.possession.first(rest[: owned.end() + 30])
+                if hit is not None and hit.begin <= owned.end():
+                    yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
+                continue
+            for hit in words.deed.find(rest):
+                if self._close(rest[: hit.begin]) and not rest[hit.end :].lstrip().startswith("been "):
+                    yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
+                    break
+            for hit in words.source.find(sentence[:begin]):
+                between = sentence[hit.end : begin]
+                if not between.strip(" ,") and not words.negated(sentence, hit.begin):
+                    yield Charge(sentence[hit.begin : end], words.instead_of(hit.text))
+
+    def _close(self, between: str) -> bool:
+        """Whether what stands between a person and a deed leaves the person its subject."""
+        if any(mark in between for mark in ",;:.()\x00\n"):
+            return False
+        found = _WORD.findall(between.lower())
+        negated = self.words.negation.first(between) is not None
+        return (
+            len(found) <= NEAR
+            and not negated
+            and all(word in self.words.between or (word.endswith("ly") and len(word) > 4) for word in found)
+        )
+
+
+def stops_at_person(subject: Subject, text: str, people: People) -> str:
+    """The words with which a cause ends at a person, or an empty text."""
+    own = own_words(text)
+    for hit in subject.words.stop.find(own):
+        if not subject.words.negated(own, hit.begin):
+            return hit.text
+    for sentence in sentences(own):
+        for _begin, end in people.find(sentence):
+            hit_ = subject.words.did.starts(sentence[end:].lstrip())
+            if hit_ is not None:
+                return f"{sentence[_begin:end]} {hit_.text}"
+    charge = next(people.charges(own), None)
+    return "" if charge is None else charge.words
+
+
+def ends_at_person(subject: Subject, people: People) -> Iterator[tuple[Passage, str]]:
+    """The ends of the causes' chains that stop at a person, with the words that do."""
+    from runbook.review.passages import Passage  # noqa: PLC0415  a value made here, a type above
+
+    for index, cause in enumerate(subject.incident.causes if subject.incident is not None else ()):
+        if cause.whys:
+            last = len(cause.whys) - 1
+            end = Passage(
+                cause.whys[last].text, "prose", ("causes", index, "whys", last, "text"), cause.whys[last].id, "causes"
+            )
+        else:
+            end = Passage(cause.title, "prose", ("causes", index, "title"), cause.id, "causes")
+        words = stops_at_person(subject, end.text, people)
+        if words:
+            yield end, words
+
+
+def _names(document: AnyDocument, words: Words) -> set[str]:
+    """Names on record, whole and by their capitalised parts. What acts and is no person is left out."""
+    given: list[str] = []
+    if isinstance(document, Incident):
+        given += [document.lead, *document.responders, *(action.owner for action in document.actions)]
+        given += [check.by for check in document.checklist]
+    elif isinstance(document, Deployment):
+        given += [document.deployer, document.reviewer, document.sign_off.by]
+        given += [check.by for check in (*document.pre_checks, *document.practice_checks, *document.post_checks)]
+    given += [command.actor for command in document.commands]
+    given += [entry.actor for entry in document.timeline if entry.actor[:1].isupper()]
+    found: set[str] = set()
+    for name in given:
+        whole = name.strip().lstrip("@")
+        if len(whole) < 2 or whole.lower() in words.machines:
+            continue
+        found |= {whole, f"@{whole}"}
+        parts = re.split(r"[\s.]+", whole)
+        if len(parts) > 1:
+            found |= {
+                part for part in parts if len(part) > 2 and part[0].isupper() and part.lower() not in words.machines
+            }
+    return found

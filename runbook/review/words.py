@@ -1,0 +1,124 @@
+"""The words that rules look for: ours from ``words.toml``, a team's from its settings, as patterns of whole words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from runbook.model.settings import Words as TeamWords
+
+TEAM_BLAME = "say what happened and what made it possible, without a judgement"
+"""What may be written instead of a word of blame that a team has added."""
+
+
+class Hit(NamedTuple):
+    """A phrase that was found: as it stands in the text, and where."""
+
+    text: str
+    begin: int
+    end: int
+
+
+class Phrases:
+    """Phrases that are looked for together, as whole words, in any case.
+
+    Args:
+        phrases: words with single spaces; ``*`` at the end stands for any ending.
+        cased: whether case matters.
+    """
+
+    def __init__(self, phrases: Iterable[str], *, cased: bool = False) -> None:
+        # Longest first, so that "should not have" is not found as "should".
+        wanted = sorted(
+            {phrase.strip() for phrase in phrases if phrase.strip(" *")}, key=lambda text: (-len(text), text)
+        )
+        body = "|".join(_pattern(phrase) for phrase in wanted)
+        self._pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)", 0 if cased else re.IGNORECASE) if body else None
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Every place where one of them stands, left to right."""
+        for match in self._pattern.finditer(text) if self._pattern is not None else ():
+            yield Hit(match[0], match.start(), match.end())
+
+    def first(self, text: str) -> Hit | None:
+        """The first place, or None."""
+        return next(self.find(text), None)
+
+    def starts(self, text: str) -> Hit | None:
+        """The one with which ``text`` begins, or None."""
+        match = self._pattern.match(text) if self._pattern is not None else None
+        return None if match is None else Hit(match[0], match.start(), match.end())
+
+
+def _pattern(phrase: str) -> str:
+    stem = phrase.rstrip("*")
+    return r"\s{1,9}".join(re.escape(word) for word in stem.split()) + (r"\w*" if phrase.endswith("*") else "")
+
+
+class Words:
+    """All lists, ready to be looked for. Made once per run; treat as frozen.
+
+    Attributes:
+        advice: a phrase of blame, in lower case -> what may be written instead.
+        verbs: what a follow-up may begin with, in lower case.
+        own_verbs: those the team has added; in its language a verb may stand at the end.
+        machines: who acts and is no person, in lower case.
+        common: longer words that tell nothing about what is meant, in lower case.
+        between: what may stand between a person and what is said of them.
+        opener_words: a follow-up with a vague opener and no more words than this has no end.
+    """
+
+    def __init__(self, team: TeamWords | None = None) -> None:
+        raw = builtin()
+        mine: dict[str, list[str]] = {} if team is None else team.model_dump()
+        people, action, impact = raw["people"], raw["action"], raw["impact"]
+        self.placeholder = Phrases([*raw["placeholder"], *mine.get("placeholder", ())])
+        self.blame = Phrases([*raw["blame"], *mine.get("blame", ())])
+        self.deed = Phrases(raw["deed"])
+        self.source = Phrases(raw["source"])
+        self.possession = Phrases(raw["possession"])
+        self.advice: dict[str, str] = {
+            name.lower(): said for part in ("blame", "deed", "source", "possession") for name, said in raw[part].items()
+        }
+        self.roles = [*people["role"], *mine.get("person", ())]
+        self.machines = frozenset(people["machine"])
+        self.between = frozenset(people["between"])
+        self.negation = Phrases(people["negation"])
+        self.stop = Phrases(people["stop"])
+        self.did = Phrases([*people["did"], *raw["deed"]])
+        self.vague = Phrases([*action["vague"], *mine.get("vague", ())])
+        self.opener = Phrases(action["opener"])
+        self.opener_words: int = action["opener_words"]
+        self.verbs = frozenset(word.lower() for word in [*action["verb"], *mine.get("verb", ())])
+        self.own_verbs = frozenset(word.lower() for word in mine.get("verb", ()))
+        self.modal = Phrases(action["modal"])
+        self.worst, self.none = Phrases(impact["worst"]), Phrases(impact["none"])
+        self.lost, self.nothing_lost = Phrases(impact["lost"]), Phrases(impact["nothing_lost"])
+        self.explained = Phrases(raw["gap"]["explained"])
+        self.common = frozenset(raw["measure"]["common"])
+        self.declined = Phrases(raw["measure"]["declined"])
+
+    def instead_of(self, found: str) -> str:
+        """What may be written instead of this phrase of blame."""
+        text = " ".join(found.lower().split())
+        if text in self.advice:
+            return self.advice[text]
+        stems = (said for name, said in self.advice.items() if name.endswith("*") and text.startswith(name[:-1]))
+        return next(stems, TEAM_BLAME)
+
+    def negated(self, text: str, at: int) -> bool:
+        """Whether one of the three words before ``at`` takes back what stands there."""
+        before = text[:at].split()[-3:]
+        return self.negation.first(" ".join(before)) is not None
+
+
+@lru_cache(maxsize=1)
+def builtin() -> dict[str, Any]:
+    """``words.toml`` as it is."""
+    return tomllib.loads(resources.files("runbook.review").joinpath("words.toml").read_text(encoding="utf-8"))
