@@ -49,6 +49,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("report", "what is running and what is filed"),
     "show": ("report", "one incident or deployment"),
     "render": ("report", "write report.md again from the record"),
+    "lint": ("report", "what is missing, wrong or vague in filed reports"),
     "scan": ("know", "known failures in files, folders or a pipe"),
     "explain": ("know", "what a known failure is, how to fix it, how to prevent it"),
     "signatures": ("know", "the catalog: list, show, test"),
