@@ -106,6 +106,15 @@ def summary(problems: list[Problem]) -> str:
     return ", ".join(counts) or "nothing to mend"
 
 
+def in_a_line(problems: list[Problem]) -> str:
+    """What is said under a report that was just written: the counts, and the problem that weighs most."""
+    if not problems:
+        return "lint: nothing to mend"
+    first = min(problems, key=lambda problem: LEVELS.index(problem.severity))
+    file = first.file.rpartition("/")[2]
+    return f"lint: {summary(problems)}   {first.message} ({file}:{first.line})"
+
+
 def _print(result: Linted) -> None:
     from runbook.model.text import count_of
 

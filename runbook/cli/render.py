@@ -63,3 +63,25 @@ def print_filed(filed: Filed, *, as_json: bool) -> None:
         times = [f"to {verb} {format_duration(since)}" for verb, since in measured if since is not None]
         if times:
             print("  time " + " · ".join(times))
+    _print_lint(filed)
+
+
+def _print_lint(filed: Filed) -> None:
+    """What a reviewer would ask first; the report is written whatever it is."""
+    import os
+
+    from runbook.cli.lint import in_a_line
+    from runbook.cli.output import clip, note, width
+    from runbook.errors import RunbookError
+    from runbook.flow.lint import lint_documents
+
+    if not os.path.isfile(os.path.join(filed.repository, filed.report)):
+        return  # on a branch that is not checked out
+    try:
+        problems = lint_documents(filed.repository, [filed.id])
+    except RunbookError as error:
+        note(f"lint: {error}")
+        return
+    print(f"  {clip(in_a_line(problems), width() - 2)}")
+    if len(problems) > 1:
+        print(f"  runbook lint {filed.id}    shows all {len(problems)}")

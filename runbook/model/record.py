@@ -231,7 +231,11 @@ class Ignore(Part):
 
     rule: str = Field(pattern=r"^RB[0-9]{3}$")
     reason: Captured = ""
-    where: str = Field(default="", description="id of an item or name of a field; empty: the whole document")
+    where: str = Field(
+        default="",
+        pattern=r"^[0-9A-Za-z_.:/@-]{0,160}$",
+        description="id of an item or name of a field; empty: the whole document",
+    )
 
 
 class Document(Part):

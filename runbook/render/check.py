@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _NAME = r"[a-z_]+(?:[.:][a-z_]+)*"
-_ANCHOR = rf"<!-- (?:/?runbook:{_NAME}|empty {_NAME}|derived|id [0-9A-Za-z][0-9A-Za-z_.:/@%-]*) -->"
+_IGNORE = r"runbook:ignore RB[0-9]{3}[^<>\n]*"
+_ANCHOR = rf"<!-- (?:/?runbook:{_NAME}|{_IGNORE}|empty {_NAME}|derived|id [0-9A-Za-z][0-9A-Za-z_.:/@%-]*) -->"
 _OURS = re.compile(rf"(?:\s|{_ANCHOR}|</?details>|<summary>[^<>]*</summary>|<br>)*")
 _FIELD = re.compile(r"<!-- (/?)runbook:([a-z_.:]+) -->")
 _DETAILS = re.compile(r"<(/?)details>")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runbook.model.match import FINDING_SEVERITIES
 from runbook.model.text import count_of
 from runbook.model.times import format_duration
+from runbook.render.literal import comment_id
 from runbook.render.prose import link_target
 from runbook.render.sheet import NOT_RECORDED
 from runbook.render.values import Line
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Cost,
         Deployment,
         Finding,
+        Ignore,
         Incident,
         Item,
         Milestone,
@@ -251,6 +253,21 @@ def references(sheet: Sheet) -> list[dict[str, Any]]:
         text = Line("[", title, f"]({target})") if target else Line(title, ": ", code) if item.title else Line(code)
         rows.append({"id": item.id, "text": text, "prefix": "", "suffix": ""})
     return rows
+
+
+def ignores(entries: Iterable[Ignore]) -> list[str]:
+    """Comments by which ``runbook lint`` sees in the report, too, what does not hold here; each is one safe line."""
+    return [
+        f"<!-- runbook:ignore {entry.rule}{f' at {comment_id(entry.where)}:' if entry.where else ''}"
+        f" {_comment_text(entry.reason)} -->"
+        for entry in entries
+    ]
+
+
+def _comment_text(text: str) -> str:
+    """``text`` as it may stand in a comment: on one line, and with nothing in it that could end the comment."""
+    line = " ".join(text.split()).replace("<", "‹").replace(">", "›")
+    return re.sub(r"-(?=-)", "-\u200b", line).strip("-")
 
 
 def deployment_steps(sheet: Sheet, document: Deployment) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ def _common(sheet: Sheet, document: Document) -> dict[str, Any]:
         "findings": sections.findings(sheet),
         "metrics": sections.metrics(sheet),
         "references": sections.references(sheet),
+        "ignores": sections.ignores(document.lint_ignores),
         "redacted": [{"kind": Literal(kind), "count": count} for kind, count in sorted(document.redacted.items())],
     }
 

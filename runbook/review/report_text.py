@@ -15,7 +15,7 @@ _COMMENT = re.compile(
 )
 _IGNORE = re.compile(r"<!--\s{0,9}runbook:ignore\b(?P<rest>[^\n]{0,1000}?)-->")
 _IGNORED = re.compile(
-    r"\s*(?P<rule>[A-Za-z]{2}[0-9]{1,6})?(?:\s+at\s+(?P<where>[^\s:]{1,160}):|\s*:)?\s*(?P<reason>.*)"
+    r"\s*(?P<rule>[A-Za-z]{2}[0-9]{1,6})?(?:\s+at\s+(?P<where>\S{1,160}):(?=\s|$)|\s*:)?\s*(?P<reason>.*)"
 )
 _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+){0,9}[\s>]*(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)(?P<text>.*)")
@@ -172,7 +172,9 @@ class ReportText:
             if not in_code(line, match.start()) and (said := _IGNORED.fullmatch(match["rest"])) is not None:
                 alone = not (line[: match.start()] + line[match.end() :]).strip()
                 rule, reason = (said["rule"] or "").upper(), said["reason"].strip()
-                self.ignores.append(InlineIgnore(number, rule, reason, said["where"] or "", alone))
+                self.ignores.append(
+                    InlineIgnore(number, rule, reason, (said["where"] or "").replace("%2D", "-"), alone)
+                )
 
 
 def anchor_id(identifier: str) -> str:
