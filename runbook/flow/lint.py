@@ -247,7 +247,7 @@ def _severities(repository: str, settings: Settings) -> dict[str, Severity | Non
     from runbook.review.required import known_sections
 
     def wrong(message: str, path: tuple[str, ...], name: str, known: Iterable[str]) -> BadInputError:
-        near = difflib.get_close_matches(name, list(known), n=1)
+        near = difflib.get_close_matches(name.upper() if path[1] == "rules" else name, list(known), n=1)
         return BadInputError(
             message,
             file=os.path.join(repository, SETTINGS_FILE),
