@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +13,11 @@ from reviewing import build
 
 from runbook.flow import lint as flow
 from runbook.review.registry import all_rules
+from runbook.review.rule import Example
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runbook.review.problem import Problem
-    from runbook.review.rule import Example, Rule
+    from runbook.review.rule import Rule
 
 TODAY = date(2026, 3, 5)
 BAD = [(rule, example) for rule in all_rules().values() for example in rule.bad]
@@ -54,3 +55,93 @@ def test_a_bad_example_yields_its_rule_and_no_other(tmp_path: Path, rule: Rule, 
 @pytest.mark.parametrize(("rule", "example"), GOOD, ids=name)
 def test_a_good_example_yields_nothing(tmp_path: Path, rule: Rule, example: Example) -> None:
     assert look(tmp_path / "team", rule, example) == []
+
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_page_of_ordinary_blameless_sentences_is_left_alone(tmp_path: Path) -> None:
+    """Names, failures and causes in one sentence are no blame as long as nobody is made the cause."""
+    page = (ROOT / "tests/data/lint/blameless.md").read_text("utf-8").splitlines()
+    factors = [{"id": f"F{number}", "text": text} for number, text in enumerate(page)]
+    example = Example(record={"summary": "\n".join(page), "factors": factors})
+    assert flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        ("At 14:05 Kim forgot to set the flag.", "Kim forgot"),
+        ("It went wrong because of @Noor.", "because of @Noor"),
+        ("Kim apparently failed to read the plan.", "Kim apparently failed to"),
+        ("Noor’s mistake cost us an hour.", "Noor’s mistake"),
+        ("That was Kim's second big mistake.", "Kim's second big mistake"),
+        ("A junior engineer was to blame.", ""),
+        ("The developer should have tested it.", "The developer should have"),
+        ("Kim broke production.", "Kim broke production"),
+        ("It was careless to run it twice.", "careless"),
+        ("Whoever did this is an idiot.", "idiot"),
+        ("- Everything was fine\n- then Noor accidentally\n  deleted the index", "Noor accidentally"),
+    ],
+)
+def test_blame_is_quoted_with_a_suggestion(tmp_path: Path, text: str, passage: str) -> None:
+    example = Example(record={"summary": text})
+    problems = flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY)
+    if not passage:
+        assert problems == []  # a role that nobody listed; lint.words.person takes it
+        return
+    (problem,) = problems
+    assert problem.rule == "RB012"
+    assert f"“{passage}”" in problem.message
+    assert problem.hint
+    line = (tmp_path / problem.file).read_text("utf-8").splitlines()[problem.line - 1]
+    assert passage.split(maxsplit=1)[0].lower() in line.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Add an alert on the age of certificates (#4711)",
+        "Split the `orders` table by month",
+        "[Write the runbook](https://wiki.example.net/x) for a full disk",
+        "**Move** the cron job off the database host",
+        "Let the proxy reload itself after a renewal",
+        "CI fails on a missing COPY source",
+        "Rate-limit the retry of the client",
+        "Review the rota with Payments by the end of March",
+        "Fix PAY-411",
+    ],
+)
+def test_follow_ups_that_can_be_ticked_are_left_alone(tmp_path: Path, text: str) -> None:
+    example = Example(record={"actions": [{"id": "A1", "text": text, "owner": "Kim", "due": "2026-09-01"}]})
+    assert flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY) == []
+
+
+def test_this_projects_own_archive_is_clean_on_the_day_it_ends() -> None:
+    """No rule is turned off for it: no runbook.toml stands at the top of this repository."""
+    result = flow.lint(str(ROOT), today=date(2026, 2, 13))
+    assert len(result.documents) == 4
+    assert result.problems == []
+
+
+def test_each_rule_has_a_code_of_its_own_and_says_what_it_is_for() -> None:
+    for rule in all_rules().values():
+        assert rule.title[0].isupper()
+        assert not rule.title.endswith(".")
+        assert rule.reason.endswith((".", ")"))
+        assert rule.bad, rule.code
+
+
+@pytest.mark.parametrize(
+    "unit", ['"', "`", "“", "](", "Kim ", "forgot ", "<!-- ", "<!-- runbook:ignore ", "50 % of ", "- ", "#", "<", "x"]
+)
+def test_no_text_makes_a_rule_slow(tmp_path: Path, unit: str) -> None:
+    """A hundred thousand repetitions of what a pattern waits for cost seconds at most, not minutes."""
+    text = unit * (100_000 // len(unit))
+    example = Example(
+        record={"summary": "x", "impact": {"users": text, "systems": ["x"]}, "severity": "low"}, append=f"\n{text}\n"
+    )
+    identifier = build(tmp_path, example)
+    begin = time.process_time()
+    flow.lint_documents(str(tmp_path), [identifier], today=TODAY)
+    assert time.process_time() - begin < 10

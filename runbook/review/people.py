@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NEAR = 3
 """Words that may stand between a person and what is said of them."""
+WINDOW = 160
+"""Characters around a person that are looked at: more than a person, three words and a deed ever take."""
 _WORD = re.compile(r"[\w'’-]+")
 _POSSESSIVE = re.compile(r"['’]s?\s{1,5}(?:\w{1,30}\s{1,5}){0,2}")
 
@@ -53,7 +55,7 @@ class People:
     def _in_sentence(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
         words = self.words
         for begin, end in people:
-            rest = sentence[end:]
+            rest, before = sentence[end : end + WINDOW], sentence[max(begin - WINDOW, 0) : begin]
             owned = _POSSESSIVE.match(rest)
             if owned is not None:
                 hit = words.possession.first(rest[: owned.end() + 30])
@@ -64,10 +66,9 @@ class People:
                 if self._close(rest[: hit.begin]) and not rest[hit.end :].lstrip().startswith("been "):
                     yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
                     break
-            for hit in words.source.find(sentence[:begin]):
-                between = sentence[hit.end : begin]
-                if not between.strip(" ,") and not words.negated(sentence, hit.begin):
-                    yield Charge(sentence[hit.begin : end], words.instead_of(hit.text))
+            for hit in words.source.find(before):
+                if not before[hit.end :].strip(" ,") and not words.negated(before, hit.begin):
+                    yield Charge(before[hit.begin :] + sentence[begin:end], words.instead_of(hit.text))
 
     def _close(self, between: str) -> bool:
         """Whether what stands between a person and a deed leaves the person its subject."""
@@ -89,10 +90,10 @@ def stops_at_person(subject: Subject, text: str, people: People) -> str:
         if not subject.words.negated(own, hit.begin):
             return hit.text
     for sentence in sentences(own):
-        for _begin, end in people.find(sentence):
-            hit_ = subject.words.did.starts(sentence[end:].lstrip())
+        for begin, end in people.find(sentence):
+            hit_ = subject.words.did.starts(sentence[end : end + WINDOW].lstrip())
             if hit_ is not None:
-                return f"{sentence[_begin:end]} {hit_.text}"
+                return f"{sentence[begin:end]} {hit_.text}"
     charge = next(people.charges(own), None)
     return "" if charge is None else charge.words
 

@@ -114,7 +114,7 @@ class Words:
 
     def negated(self, text: str, at: int) -> bool:
         """Whether one of the three words before ``at`` takes back what stands there."""
-        before = text[:at].split()[-3:]
+        before = text[max(at - 80, 0) : at].split()[-3:]
         return self.negation.first(" ".join(before)) is not None
 
 
