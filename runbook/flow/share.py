@@ -22,6 +22,7 @@ from runbook.flow.desk import Desk, find_place
 from runbook.flow.past import renew
 from runbook.publish import shared
 from runbook.publish.git import Git
+from runbook.publish.remote import remote_name
 from runbook.publish.shared import Blob, Side, Tip
 from runbook.record import arrivals, cabinet, evidence, places
 from runbook.record.journal import storage_error
@@ -119,7 +120,7 @@ def exchange(desk: Desk, *, remote: str | None = None) -> News:
     """
     root = _repository(desk.place, desk.id)
     side = side_of(desk)
-    name = _remote(root, remote)
+    name = remote_name(root, remote or "")
     news = News(desk.id, name)
     news.notes += unrecorded.catch_up(desk)
     with _turn(desk):
@@ -222,7 +223,7 @@ def join_document(identifier: str, *, repo: str | None = None, remote: str | Non
     wanted, _, ulid = identifier.strip().upper().partition("/")
     wanted = cabinet.check_id(wanted)
     root = _repository(place, wanted)
-    name = _remote(root, remote)
+    name = remote_name(root, remote or "")
     side = _pick(root, name, wanted, ulid)
     desk = _seat(place, side)
     known = desk.start is not None
@@ -252,7 +253,7 @@ def shared_ids(repo: str | None = None, remote: str | None = None) -> tuple[str,
         NotFoundError, GitError: as for :func:`exchange`.
     """
     root = _repository(find_place(repo), "")
-    name = _remote(root, remote)
+    name = remote_name(root, remote or "")
     return name, sorted(shared.shared_sides(root, name), key=lambda side: side.ulid, reverse=True)
 
 
@@ -264,7 +265,7 @@ def unshare(desk: Desk, *, remote: str | None = None) -> News:
     """
     root = _repository(desk.place, desk.id)
     side = side_of(desk)
-    news = News(desk.id, _remote(root, remote))
+    news = News(desk.id, remote_name(root, remote or ""))
     with _turn(desk):
         for _ in range(10):
             tip = shared.fetch_side(root, news.remote, side)
@@ -348,14 +349,6 @@ def _repository(place: Place, identifier: str) -> Path:
             hint="go to a clone of your team's repository of reports, or name it with --repo",
         )
     return Path(place.repository)
-
-
-def _remote(root: Path, name: str | None) -> str:
-    if name is None:
-        return shared.remote_name(root)
-    if name not in Git(root).read("remote").text.split("\n"):
-        raise NotFoundError(f"there is no remote {name!r}", file=os.fspath(root), hint="`git remote -v` lists them")
-    return name
 
 
 def _who(desk: Desk, root: Path) -> tuple[str, str]:

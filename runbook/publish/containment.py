@@ -34,14 +34,19 @@ def inside(root: Path, path: Path | PurePosixPath) -> str:
     for number, part in enumerate(parts, start=1):
         here = os.path.join(here, part)
         if os.path.islink(here):
-            raise BadInputError(
-                "this is a symbolic link, and runbook does not write through links",
-                file=here,
-                hint="put a real folder in its place",
-            )
+            raise linked(here)
         if number < len(parts) and os.path.lexists(os.path.join(here, ".git")):
             raise BadInputError("this folder is a repository of its own", file=here, hint="name it with --repo")
     return "/".join(parts)
+
+
+def linked(path: str) -> BadInputError:
+    """The error for a symbolic link on the way to what shall be written."""
+    return BadInputError(
+        "this is a symbolic link, and runbook does not write through links",
+        file=path,
+        hint="put a real folder in its place",
+    )
 
 
 def _parts_below(root: Path, path: str) -> list[str]:

@@ -14,8 +14,9 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from runbook.errors import GitError, NotFoundError
-from runbook.publish.git import Git, Output, quoted, refusal
+from runbook.errors import GitError
+from runbook.publish.git import Git, refusal
+from runbook.publish.remote import reach, said_of, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,15 +33,6 @@ _REF = re.compile(
 _AGAIN = re.compile(
     r"fetch first|non-fast-forward|stale info|failed to (?:update|lock)|cannot lock|unable to (?:lock|create)|"
     r"incorrect old value|already exists|remote ref updated|needs force"
-)
-_UNREACHABLE = (
-    *("Could not resolve host", "Could not read from remote", "unable to access", "Connection refused", "timed out"),
-    *("Network is unreachable", "No route to host", "does not appear to be a git repository", "unable to connect"),
-    *("Connection reset", "Connection closed", "remote end hung up", "No such file or directory", "unable to look up"),
-)
-_NO_RIGHTS = re.compile(
-    r"(?i)access denied|permission (?:to \S+ )?denied|denied to|error: 40[13]\b|authentication failed|"
-    r"could not read username|not allowed|not permitted|read.only|service not enabled|protected"
 )
 
 
@@ -70,29 +62,6 @@ class Tip(NamedTuple):
     files: Mapping[str, Blob]
 
 
-def remote_name(root: Path) -> str:
-    """The remote to share through: that of the current branch, else ``origin``, else the only one.
-
-    Raises:
-        NotFoundError: there is none, or several of which none is meant.
-    """
-    git = Git(root)
-    names = git.read("remote").text.split("\n")
-    names = [name for name in names if name]
-    branch = git.read("symbolic-ref", "--quiet", "--short", "HEAD").text
-    own = git.read("config", "--get", f"branch.{branch}.remote").text if branch else ""
-    for name in (own, "origin", names[0] if len(names) == 1 else ""):
-        if name and name in names and not name.startswith("-"):
-            return name
-    if not names:
-        raise NotFoundError(
-            "this repository has no remote to share through",
-            file=os.fspath(root),
-            hint="git remote add origin URL, with a repository that your team can reach",
-        )
-    raise NotFoundError(f"which remote? there are {', '.join(names)}", hint="name one with --remote")
-
-
 def shared_sides(root: Path, remote: str, identifier: str = "") -> list[Side]:
     """What is shared on ``remote``: everything, or what goes by ``identifier`` (more than one where ids collided).
 
@@ -100,9 +69,9 @@ def shared_sides(root: Path, remote: str, identifier: str = "") -> list[Side]:
         GitError: the remote cannot be reached.
     """
     pattern = f"{NAMESPACE}/{identifier}/*" if identifier else f"{NAMESPACE}/*"
-    output = _reach(Git(root), "ls-remote", "--quiet", "--refs", "--", remote, pattern)
+    output = reach(Git(root), "ls-remote", "--quiet", "--refs", "--", remote, pattern)
     if not output.ok:
-        raise _trouble(output, remote, "look for shared incidents")
+        raise trouble(output, remote, "look for shared incidents")
     found = (_REF.fullmatch(line) for line in output.text.split("\n"))
     return [Side(match[2], match[3]) for match in found if match]
 
@@ -122,12 +91,12 @@ def fetch_side(root: Path, remote: str, side: Side) -> Tip:
     quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
     checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.writeCommitGraph=false")
     refspec = f"+{side.ref}:{side.ref}"
-    output = _reach(git, *checked, "fetch", *quiet, "--refmap=", "--", remote, refspec)
+    output = reach(git, *checked, "fetch", *quiet, "--refmap=", "--", remote, refspec)
     if not output.ok:
         if "couldn't find remote ref" in output.stderr:
             git.write("update-ref", "-d", side.ref, hooks=False)
             return Tip("", {})
-        raise _trouble(output, remote, "fetch what others have recorded")
+        raise trouble(output, remote, "fetch what others have recorded")
     commit = git.read("rev-parse", "--verify", "--quiet", f"{side.ref}^{{commit}}")
     return _tip(git, commit.text) if commit.ok else Tip("", {})
 
@@ -217,14 +186,14 @@ def push_side(
     options = ("--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
     lease = f"--force-with-lease={side.ref}:{over.commit}"
     own = ("-c", f"remote.{remote}.mirror=false")
-    output = _reach(git, *own, "push", *options, lease, "--", remote, f"{commit}:{side.ref}")
+    output = reach(git, *own, "push", *options, lease, "--", remote, f"{commit}:{side.ref}")
     if output.ok:
         git.write("update-ref", side.ref, commit, hooks=False)
         return True
-    said = _said(output)
+    said = said_of(output)
     if "hook declined" not in said and _AGAIN.search(said):
         return False
-    raise _trouble(output._replace(stderr=said), remote, "share what is recorded here")
+    raise trouble(output._replace(stderr=said), remote, "share what is recorded here")
 
 
 def remove_side(root: Path, remote: str, side: Side, *, seen: str) -> bool:
@@ -236,14 +205,14 @@ def remove_side(root: Path, remote: str, side: Side, *, seen: str) -> bool:
     git = Git(root)
     lease = f"--force-with-lease={side.ref}:{seen}"
     options = ("--quiet", "--porcelain", "--no-verify", "--recurse-submodules=no")
-    output = _reach(git, "push", *options, lease, "--", remote, f":{side.ref}")
+    output = reach(git, "push", *options, lease, "--", remote, f":{side.ref}")
     if output.ok:
         git.write("update-ref", "-d", side.ref, hooks=False)
         return True
-    said = _said(output)
+    said = said_of(output)
     if _AGAIN.search(said):
         return False
-    raise _trouble(output._replace(stderr=said), remote, "remove what was shared")
+    raise trouble(output._replace(stderr=said), remote, "remove what was shared")
 
 
 def _commit(git: Git, side: Side, files: Mapping[str, Blob], parents: Iterable[str]) -> str:
@@ -267,37 +236,3 @@ def _tree(git: Git, rows: str) -> str:
     if not output.ok:
         raise refusal(output, "put together what is to be shared", git.folder)
     return output.text
-
-
-def _reach(git: Git, *args: str) -> Output:
-    """A command that talks to a remote: no hooks, and a dead connection ends within half a minute."""
-    patience = ("-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=30")
-    return git.write(*patience, *args, hooks=False)
-
-
-def _said(output: Output) -> str:
-    """What git and the remote said of a push, with the reason from the machine-readable part."""
-    reasons = [line.rpartition("\t")[2] for line in os.fsdecode(output.stdout).split("\n") if line.startswith("!")]
-    return "\n".join([output.stderr.rstrip("\n"), *reasons])
-
-
-_NOISE = re.compile(
-    r"(?m)^(?:Please make sure you have the correct access rights|and the repository exists\.|"
-    r"error: failed to push some refs to .*|fatal: Could not read from remote repository\.)\n?"
-)
-
-
-def _trouble(output: Output, remote: str, doing: str) -> GitError:
-    said = output.stderr
-    shown = quoted(_NOISE.sub("", said)) or quoted(said) or f"    (git said nothing, status {output.status})"
-    kept = "everything is on record on this machine; run the same command again later"
-    if "hook declined" in said or "remote rejected" in said:
-        return GitError(f"{remote} refused to {doing}\n{shown}", hint=kept)
-    if _NO_RIGHTS.search(said):
-        return GitError(
-            f"{remote} does not let you {doing}\n{shown}",
-            hint=f"{kept}\n`git push --dry-run {remote}` shows whether you may push there at all",
-        )
-    if any(sign in said for sign in _UNREACHABLE):
-        return GitError(f"{remote} cannot be reached\n{shown}", hint=kept)
-    return GitError(f"git could not {doing}\n{shown}", hint=kept)
