@@ -326,6 +326,7 @@ def find_document(identifier: str | None = None, repo: str | None = None) -> Des
     wanted = cabinet.check_id(wanted)
     place = find_place(repo)
     folder_found, filed = cabinet.find(wanted, key=place.key, repository=place.repository)
+    wanted = os.path.basename(folder_found or filed or wanted)  # another one than was asked for, if it was renumbered
     if folder_found is not None:
         repository = cabinet.read_card(folder_found).get("repository")
         if repository is not None and repository != place.repository:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
     from runbook.publish.current import Committed
 
-_FINAL = {"resolved", "in-review", "closed", "success", "failed", "rolled-back"}
+FINAL = {"resolved", "in-review", "closed", "success", "failed", "rolled-back"}
+"""Statuses in which a document is over: filed or published, it is no longer the current one."""
+
 _KEPT = (journal.JOURNAL, "evidence")
 
 
@@ -146,21 +148,21 @@ def file_document(
     name = f"incident/{desk.id}" if branch or settings.commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
     document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
-    snapshot = _journal_sizes(desk.folder)
+    snapshot = journal_sizes(desk.folder)
     files = {
         RECORD: dump_record(document).encode(),
         REPORT: render_document(document, repository).encode(),
-        **_kept_files(desk),
+        **kept_files(desk),
     }
-    text = message or _message(document, f"{target}/{REPORT}", update=desk.filed is not None)
+    text = message or message_for(document, f"{target}/{REPORT}", update=desk.filed is not None)
     if name is None:
         _write_into(Path(repository, target), files)
         done = _commit_here(repository, target, list(files), text, identity)
         desk.filed = str(Path(repository, target))
-        notes += _clear_running(desk, snapshot)
+        notes += clear_running(desk, snapshot)
     else:
         done = _commit_to_branch(repository, target, files, text, branch=name, identity=identity)
-    if document.status in _FINAL and cabinet.read_pointer().get("id") == desk.id:
+    if document.status in FINAL and cabinet.read_pointer().get("id") == desk.id:
         cabinet.write_pointer(None)
     notes += [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
     renew(repository)
@@ -191,10 +193,15 @@ def _on_branch(repository: str, branch: str, target: PurePosixPath) -> AnyDocume
     )
 
 
-def _kept_files(desk: Desk) -> dict[str, bytes]:
-    """Journals and evidence, as they are, by their path below the document's folder."""
+def kept_files(desk: Desk, *, running: bool = True) -> dict[str, bytes]:
+    """Journals and evidence, as they are, by their path below the document's folder.
+
+    Args:
+        desk: the document.
+        running: with what is not filed yet.
+    """
     files: dict[str, bytes] = {}
-    for root in (desk.filed, desk.folder):
+    for root in (desk.filed, desk.folder if running else None):
         for kind in _KEPT:
             folder = Path(root or "", kind)
             if root is None or not folder.is_dir():
@@ -218,7 +225,8 @@ def _joined(filed: bytes, running: bytes) -> bytes:
     return b"".join(line + b"\n" for line in [*filed.splitlines(), *more])
 
 
-def _journal_sizes(folder: str) -> dict[str, int]:
+def journal_sizes(folder: str) -> dict[str, int]:
+    """Bytes of each journal in a running folder: what tells that something was recorded since."""
     journals = Path(folder, journal.JOURNAL)
     return {path.name: path.stat().st_size for path in journals.iterdir()} if journals.is_dir() else {}
 
@@ -261,7 +269,14 @@ def _commit_to_branch(
     return commit_tree_files(Path(repository), placed, message, branch, identity=identity)
 
 
-def _message(document: AnyDocument, report: str, *, update: bool) -> str:
+def message_for(document: AnyDocument, report: str, *, update: bool) -> str:
+    """The commit message for a document.
+
+    Args:
+        document: as it is committed.
+        report: the report's path in the repository.
+        update: whether it was committed before.
+    """
     from runbook.model.record import Incident
     from runbook.publish.message import Facts, commit_message
 
@@ -279,13 +294,23 @@ def _message(document: AnyDocument, report: str, *, update: bool) -> str:
     return commit_message(facts, update=update)
 
 
-def _clear_running(desk: Desk, snapshot: dict[str, int]) -> list[str]:
+def clear_filed(desk: Desk) -> None:
+    """Remove a running folder that holds nothing the repository does not have: it was merged and pulled meanwhile."""
+    if not desk.filed or not os.path.isdir(desk.folder):
+        return
+    snapshot = journal_sizes(desk.folder)
+    both, filed = kept_files(desk), kept_files(desk, running=False)
+    if both == filed:
+        clear_running(desk, snapshot)
+
+
+def clear_running(desk: Desk, snapshot: dict[str, int]) -> list[str]:
     """Remove the running folder, unless something was recorded since the snapshot was filed."""
     if not os.path.isdir(desk.folder):
         return []
     try:
         with journal.locked(desk.folder, exclusive=True):
-            if _journal_sizes(desk.folder) != snapshot:
+            if journal_sizes(desk.folder) != snapshot:
                 return [f"entries came in while it was filed; `runbook render {desk.id}` takes them in"]
             grave = f"{desk.folder}.filed-{os.getpid()}"
             os.rename(desk.folder, grave)

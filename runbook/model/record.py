@@ -26,6 +26,8 @@ Priority = Literal["high", "medium", "low"]
 Ref = str
 """The id of a timeline entry, command, evidence or finding in the same record."""
 
+_ID = r"^(INC|DEP)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}$"
+
 ItemId = Annotated[str, Field(default_factory=lambda: new_ulid(), pattern=r"^[0-9A-Za-z][0-9A-Za-z_.:/@-]{0,119}$")]  # noqa: PLW0108  looked up late: tests replace it
 
 
@@ -222,7 +224,7 @@ class Reference(Part):
 class Link(Part):
     """How another document of ours relates to this one."""
 
-    document: str = Field(pattern=r"^(INC|DEP)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}$")
+    document: str = Field(pattern=_ID)
     relation: Literal["caused", "caused-by", "fixed", "fixed-by", "part-of", "has-part", "related"] = "related"
 
 
@@ -243,8 +245,11 @@ class Document(Part):
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     document: Literal["incident", "deployment"]
-    id: str = Field(pattern=r"^(INC|DEP)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{3,}$")
+    id: str = Field(pattern=_ID)
     ulid: str = Field(default_factory=new_ulid, pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")
+    aliases: list[Annotated[str, Field(pattern=_ID)]] = Field(
+        default_factory=list, description="ids it had before, because another document took them first"
+    )
     title: Captured = Field(min_length=1)
     zone: str = Field(default="UTC", description="time zone in which the report shows times")
     time_note: Prose = Field(

@@ -114,6 +114,25 @@ class Lint(_Table):
     words: Words = Words()
 
 
+class Publish(_Table):
+    """How a report goes to review."""
+
+    branch: str = Field(default="incident/{id}", description="the review branch; {id} stands for the document's id")
+    remote: str = Field(default="", description="where it is pushed; empty: the current branch's remote, or origin")
+    target: str = Field(default="", description="what it shall be merged into; empty: the default branch")
+    forge: Literal["", "github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "azure"] = Field(
+        default="", description="what the remote runs, where its host's name does not tell"
+    )
+    draft: bool = Field(default=False, description="open requests as drafts")
+
+    @field_validator("branch")
+    @classmethod
+    def _names_the_document(cls, value: str) -> str:
+        if value.count("{id}") != 1 or value.count("{") != 1:
+            raise ValueError("must hold {id} once, such as incident/{id}: each report has a branch of its own")
+        return value
+
+
 class Settings(_Table):
     """Everything ``runbook.toml`` may hold."""
 
@@ -132,6 +151,7 @@ class Settings(_Table):
     backup: Backup = Backup()
     verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")
     lint: Lint = Lint()
+    publish: Publish = Publish()
 
     @field_validator("zone")
     @classmethod

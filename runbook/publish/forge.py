@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 KINDS = ("github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "azure")
-LONGEST_LINK = 6000
+LONGEST_LINK = 4000
 """Characters. Browsers take more, some forges' front ends refuse more than 8 KiB for a request line."""
 
 _KNOWN_HOSTS = {
@@ -131,4 +131,4 @@ def _link(forge: Forge, branch: str, target: str, title: str, body: str) -> str:
 
 
 def _query(words: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in words.items() if value}, quote_via=quote, safe="/")
+    return urlencode({name: value for name, value in words.items() if value}, quote_via=quote_plus, safe="/")

@@ -38,6 +38,14 @@ SETTINGS = """\
 
 # [commit]
 # branch = false               # true: each report goes to a branch incident/<id> instead of the current one
+
+# [publish]
+# branch = "incident/{id}"     # the review branch of a report; {id} stands for its id
+# remote = ""                  # where it is pushed; empty: the current branch's remote, or origin
+# target = ""                  # what it shall be merged into; empty: the remote's default branch
+# forge = ""                   # github, gitlab, gitea, bitbucket, bitbucket-server or azure, where the host's
+#                              # name does not tell what it runs
+# draft = false                # true: pull and merge requests begin as drafts
 """
 
 README = """\
@@ -200,13 +208,14 @@ def file_at(root: Path, rev: str, path: PurePosixPath) -> bytes | None:
     return None
 
 
-def changed_since(root: Path, rev: str, below: PurePosixPath) -> list[str]:
+def changed_since(root: Path, rev: str, below: PurePosixPath, *, unrelated: bool = False) -> list[str]:
     """Files below a folder that differ from where this branch left ``rev``: committed, staged, changed or untracked.
 
     Args:
         root: the work tree.
         rev: a commit id, branch or tag, such as ``origin/main``.
         below: the folder, relative to the root.
+        unrelated: where both have nothing in common (a shallow clone), compare with ``rev`` itself.
 
     Returns:
         Paths relative to the root; a file that was removed is among them.
@@ -224,20 +233,33 @@ def changed_since(root: Path, rev: str, below: PurePosixPath) -> list[str]:
             hint="git fetch origin brings branches",
         )
     base = git.read("merge-base", "--end-of-options", commit.text, "HEAD")
-    if not base.ok:
+    if not base.ok and not unrelated:
         raise NotFoundError(
             f"{rev} and HEAD have no commit in common here",
             file=os.fspath(root),
             hint="in a shallow clone: git fetch --unshallow, or check out with fetch-depth: 0",
         )
     options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-    differ = git.read("diff", *options, "--end-of-options", base.text, "--", os.fspath(below), compares_files=True)
+    differ = git.read("diff", *options, "--end-of-options", base.text or commit.text, "--", os.fspath(below), compares_files=True)
     if not differ.ok:
         raise refusal(differ, "tell what has changed", root)
     new = git.read("ls-files", "-z", "--others", "--exclude-standard", "--", os.fspath(below))
     if not new.ok:
         raise refusal(new, "tell what is new", root)
     return sorted({*differ.fields, *new.fields})
+
+
+def files_that_say(root: Path, text: str, *, under: str) -> list[str]:
+    """Tracked and untracked text files below a folder that hold ``text``, relative to the root.
+
+    Raises:
+        GitError: git refused to look.
+    """
+    options = ("--untracked", "--name-only", "-z", "-I", "--fixed-strings", "--no-textconv", "--no-color")
+    output = Git(root).read("grep", *options, "-e", text, "--", f":(top,literal){under}")
+    if output.status > 1:
+        raise refusal(output, "look for a text", root)
+    return output.fields
 
 
 def origin_url(root: Path) -> str | None:

@@ -15,7 +15,7 @@ from runbook.record.places import UNFILED, state_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
 ID = re.compile(r"^(INC|DEP)-(\d{4})-(\d{2})-(\d{2})-(\d{3,6})$")
@@ -44,7 +44,9 @@ def archive_folder(repository: str, identifier: str) -> str:
     return os.path.join(repository, ARCHIVE, identifier[4:8], identifier)
 
 
-def take_id(document: str, date: str, key: str, repository: str | None) -> tuple[str, str]:
+def take_id(
+    document: str, date: str, key: str, repository: str | None, *, also_taken: Iterable[str] = ()
+) -> tuple[str, str]:
     """Take the next free id of that UTC date by an atomic ``mkdir``; any number of processes may do so at once.
 
     Args:
@@ -52,6 +54,7 @@ def take_id(document: str, date: str, key: str, repository: str | None) -> tuple
         date: ``YYYY-MM-DD``, UTC.
         key: the repository's folder name under the state root.
         repository: the repository, whose filed documents keep their ids; None where there is none.
+        also_taken: ids that are not free besides, such as those of the team's remote.
 
     Returns:
         The id and the new, empty folder of mode 0700.
@@ -59,7 +62,7 @@ def take_id(document: str, date: str, key: str, repository: str | None) -> tuple
     parent = os.path.join(state_root(), key)
     os.makedirs(parent, mode=0o700, exist_ok=True)
     stem = f"{PREFIX[document]}-{date}-"
-    taken = [0]
+    taken = [0, *(int(name[len(stem) :]) for name in also_taken if name.startswith(stem) and ID.match(name))]
     folders = [parent] if repository is None else [parent, os.path.join(repository, ARCHIVE, date[:4])]
     for folder in folders:
         if os.path.isdir(folder):
@@ -150,8 +153,45 @@ def find(identifier: str, *, key: str | None, repository: str | None) -> tuple[s
             raise NotFoundError(f"{identifier} is running in {len(others)} repositories", hint="name one with --repo")
         folder = others[0] if others else None
     if folder is None and shelf is None:
+        later = renumbered(identifier, key=key, repository=repository)
+        if later:
+            return find(later, key=key, repository=repository)
         raise NotFoundError(f"there is no {identifier}", hint="`runbook list` shows what there is")
     return folder, shelf
+
+
+def renumbered(identifier: str, *, key: str | None, repository: str | None) -> str:
+    """The id of the document that was ``identifier`` before it was renumbered; empty where there is none.
+
+    A new id is always of the same kind and day, so only those few are looked at.
+    """
+    stem = identifier[:15]
+    own = os.path.join(state_root(), key or UNFILED)
+    for name in os.listdir(own) if os.path.isdir(own) else ():
+        if name.startswith(stem) and identifier in read_card(os.path.join(own, name)).get("former", "").split():
+            return name
+    shelves = os.path.dirname(archive_folder(repository, identifier)) if repository else ""
+    for name in sorted(os.listdir(shelves)) if os.path.isdir(shelves) else ():
+        if name.startswith(stem) and identifier in _aliases(os.path.join(shelves, name, "record.yaml")):
+            return name
+    return ""
+
+
+def _aliases(record: str) -> list[str]:
+    """The earlier ids in a record, from its text alone: reading YAML would cost the hot path a tenth of a second."""
+    try:
+        with open(record, encoding="utf-8", errors="replace") as file:
+            lines = file.read(65536).splitlines()
+    except OSError:
+        return []
+    if "aliases:" not in lines:
+        return []
+    found: list[str] = []
+    for line in lines[lines.index("aliases:") + 1 :]:
+        if not line.startswith("- "):
+            break
+        found.append(line[2:].strip().strip("'\""))
+    return found
 
 
 def read_pointer() -> dict[str, Any]:

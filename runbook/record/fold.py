@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DERIVED = {"mitigated": "mitigated", "resolved": "resolved"}
 _MERGED_BY_ID = {"findings": ("state", "reason"), "commands": ("role", "note"), "evidence": ("note",)}
-_ROW_FOR_SET = ("severity", "status", "lead")
+_ROW_FOR_SET = ("id", "severity", "status", "lead")
 
 
 class Fold:

@@ -1,0 +1,135 @@
+"""Closing: the last move of an incident's status, once its report is free of errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from runbook.errors import BadInputError, CheckFailedError
+from runbook.flow import checks
+from runbook.flow.file import clear_filed, file_document
+from runbook.flow.fold import fold_desk
+from runbook.model.moves import move_problem
+from runbook.record.published import read_published
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook.flow.desk import Desk
+
+_SHOWN = 10
+
+
+class Closed:
+    """What closing did. Treat as frozen.
+
+    Attributes:
+        id: of the incident.
+        commit: what it was committed as; None where it was closed before.
+        committed_to: the branch.
+        pushed: whether that was pushed.
+        notes: what a person should know besides.
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        self.commit: str | None = None
+        self.committed_to = ""
+        self.pushed = False
+        self.notes: list[str] = []
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that ``close --format json`` prints (docs/schema/close.json)."""
+        return {
+            "id": self.id,
+            "status": "closed",
+            "commit": self.commit,
+            "branch": self.committed_to,
+            "pushed": self.pushed,
+            "notes": self.notes,
+        }
+
+
+def close(
+    desk: Desk,
+    *,
+    review: bool = False,
+    branch: bool = False,
+    reason: str = "",
+    identity: tuple[str, str] | None = None,
+) -> Closed:
+    """Close an incident: on the current branch if its report is there, else on its review branch.
+
+    Args:
+        desk: the incident.
+        review: on the review branch, wherever else it is; and push that.
+        branch: commit to the review branch without pushing.
+        reason: why it is closed although the linter finds errors; goes on record.
+        identity: name and e-mail for this commit only, where git has none.
+
+    Raises:
+        CheckFailedError: the linter finds errors, and there is no reason.
+        BadInputError: it is a deployment, or was not resolved.
+        GitError, StorageError: it could not be committed or pushed; its status is as it was.
+    """
+    clear_filed(desk)
+    document, _ = fold_desk(desk)
+    if document.document != "incident":
+        raise BadInputError(
+            f"{desk.id} is a deployment; it ends as success, failed or rolled-back",
+            hint=f"runbook set status success --id {desk.id}",
+        )
+    known = read_published(desk.place.key, document.ulid)
+    on_branch = review or (desk.filed is None and known is not None and not branch)
+    if not on_branch and (problem := move_problem("incident", document.status, "closed")):
+        raise BadInputError(problem, field="status", hint=f"runbook resolve --id {desk.id}")
+    errors = _errors(desk)
+    if errors and not reason:
+        raise CheckFailedError(
+            f"{desk.id} is not closed: its report has {len(errors)} error{'s' if len(errors) > 1 else ''}\n"
+            + "\n".join(_told(errors)),
+            hint=f"mend them, or say why it is closed all the same: runbook close {desk.id} --force REASON",
+        )
+    added = []
+    if errors:
+        codes = ", ".join(sorted({error.rule for error in errors}))
+        added.append(desk.append("decision", {"text": f"Closed in spite of {codes}: {reason}"}, source="close").id)
+    try:
+        return _on_review_branch(desk, identity) if on_branch else _here(desk, branch, added, identity)
+    except BaseException:
+        for entry in added:
+            desk.append("undo", {"target": entry}, source="close")
+        raise
+
+
+def _errors(desk: Desk) -> Sequence[checks.Problem]:
+    if desk.place.repository is None or desk.filed is None:
+        return []
+    return [problem for problem in checks.problems(desk.place.repository, desk.id) if problem.severity == "error"]
+
+
+def _told(errors: Sequence[checks.Problem]) -> list[str]:
+    lines = [f"    {error.file}:{error.line}: {error.rule}: {error.message}" for error in errors[:_SHOWN]]
+    return [*lines, *([f"    and {len(errors) - _SHOWN} more"] if len(errors) > _SHOWN else [])]
+
+
+def _here(desk: Desk, branch: bool, added: list[str], identity: tuple[str, str] | None) -> Closed:
+    closed = Closed(desk.id)
+    if fold_desk(desk)[0].status != "closed":
+        added.append(desk.append("set", {"field": "status", "value": "closed"}, source="close").id)
+    filed = file_document(desk, branch=branch, identity=identity)
+    closed.commit, closed.committed_to, closed.notes = filed.commit, filed.branch, filed.notes
+    return closed
+
+
+def _on_review_branch(desk: Desk, identity: tuple[str, str] | None) -> Closed:
+    from runbook.flow.publish import publish
+
+    sent = publish(desk, status="closed", identity=identity)
+    if sent.document.status != "closed":
+        raise BadInputError(
+            move_problem("incident", sent.document.status, "closed") or "it cannot be closed", field="status"
+        )
+    closed = Closed(sent.desk.id)
+    closed.commit, closed.committed_to, closed.pushed = sent.commit, sent.course.branch, sent.pushed
+    closed.notes = sent.notes
+    return closed

@@ -1,0 +1,173 @@
+"""Pull and merge requests through the forges' own programs, ``gh`` and ``glab``, where they are installed.
+
+Both are used for one thing only, as an authenticated way to their forge's documented interface (``gh api``,
+``glab api``): their other commands ask questions, look at the work tree, and print for people. Sources:
+
+- https://cli.github.com/manual/gh_api, https://docs.github.com/en/rest/pulls/pulls
+- https://docs.gitlab.com/cli/api/, https://docs.gitlab.com/api/merge_requests/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from runbook.publish.git import foreign_variables, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook.publish.forge import Forge
+
+PATIENCE = 60.0
+"""Seconds for one question to the forge."""
+
+PROGRAMS = {"github": "gh", "gitlab": "glab"}
+
+
+class Wanted(NamedTuple):
+    """The request as it shall be.
+
+    ``renew`` makes a new description out of the one that is there; None leaves it as it is.
+    """
+
+    branch: str
+    target: str
+    title: str
+    body: str
+    draft: bool
+    renew: Callable[[str], str | None]
+
+
+class Request(NamedTuple):
+    """The request as it is.
+
+    Attributes:
+        url: its page.
+        state: ``created``, ``updated`` or ``unchanged``.
+        program: through which program.
+        kept_body: its description has none of our marks any more, and was left as it is.
+    """
+
+    url: str
+    state: str
+    program: str
+    kept_body: bool = False
+
+
+class ProgramFailedError(Exception):
+    """``gh`` or ``glab`` did not do it; the message is what it said, for a note. A link does instead."""
+
+
+def program_for(forge: Forge) -> str | None:
+    """The name of the forge's program if it is installed, else None."""
+    name = PROGRAMS.get(forge.kind, "")
+    return name if name and shutil.which(name) else None
+
+
+def open_request(forge: Forge, wanted: Wanted) -> Request:
+    """Open a request for a branch that was pushed, or bring the one that is open up to date.
+
+    Raises:
+        ProgramFailedError: the program is not there, not logged in, or was refused.
+    """
+    return _github(forge, wanted) if forge.kind == "github" else _gitlab(forge, wanted)
+
+
+def _github(forge: Forge, wanted: Wanted) -> Request:
+    owner = forge.path.split("/")[0]
+    pulls = f"repos/{forge.path}/pulls"
+    query = f"?head={quote(owner)}:{quote(wanted.branch, safe='')}&state=open&per_page=1"
+    found = _list_of(_call("gh", forge, "GET", pulls + query))
+    if not found:
+        fields = {"title": wanted.title, "head": wanted.branch, "base": wanted.target, "body": wanted.body}
+        made = _call("gh", forge, "POST", pulls, {**fields, "draft": wanted.draft})
+        return Request(_text(made, "html_url"), "created", "gh")
+    there = found[0]
+    number = _text(there, "number")
+    changes, kept = _changes(there, wanted, body="body")
+    if changes:
+        there = _call("gh", forge, "PATCH", f"{pulls}/{number}", changes)
+    return Request(_text(there, "html_url"), "updated" if changes else "unchanged", "gh", kept)
+
+
+def _gitlab(forge: Forge, wanted: Wanted) -> Request:
+    requests = f"projects/{quote(forge.path, safe='')}/merge_requests"
+    query = f"?source_branch={quote(wanted.branch, safe='')}&state=opened&per_page=1"
+    found = _list_of(_call("glab", forge, "GET", requests + query))
+    if not found:
+        fields = {
+            "source_branch": wanted.branch,
+            "target_branch": wanted.target,
+            "title": f"Draft: {wanted.title}" if wanted.draft else wanted.title,
+            "description": wanted.body,
+            "remove_source_branch": True,
+        }
+        return Request(_text(_call("glab", forge, "POST", requests, fields), "web_url"), "created", "glab")
+    there = found[0]
+    changes, kept = _changes(there, wanted, body="description")
+    if changes:
+        there = _call("glab", forge, "PUT", f"{requests}/{_text(there, 'iid')}", changes)
+    return Request(_text(there, "web_url"), "updated" if changes else "unchanged", "glab", kept)
+
+
+def _changes(there: dict[str, Any], wanted: Wanted, *, body: str) -> tuple[dict[str, Any], bool]:
+    """What differs: the title, unless it is a draft's or a person's own, and our part of the description."""
+    changes: dict[str, Any] = {}
+    title = str(there.get("title") or "")
+    identifier = wanted.title.split(":")[0]
+    if title.startswith(identifier) and title != wanted.title:
+        changes["title"] = wanted.title
+    before = str(there.get(body) or "")
+    after = wanted.renew(before) if before.strip() else wanted.body
+    if after is not None and after.strip() != before.replace("\r\n", "\n").strip():
+        changes[body] = after
+    return changes, after is None
+
+
+def _call(program: str, forge: Forge, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
+    """One call of ``gh api`` or ``glab api``; what it answered, read as JSON."""
+    command = [program, "api", "--hostname", forge.host, "--method", method, path]
+    if fields is not None:
+        command += ["--header", "Content-Type: application/json", "--input", "-"]
+    unset = set(foreign_variables(os.environ))
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    # Neither asks, neither looks for a newer version of itself.
+    environment |= {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_PROMPT": "1"}
+    environment |= {"GLAB_CHECK_UPDATE": "false", "NO_COLOR": "1", "GH_PAGER": "", "PAGER": "cat"}
+    try:
+        done = subprocess.run(
+            command,
+            input=b"" if fields is None else json.dumps(fields).encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+            env=environment,
+            cwd="/",
+        )
+    except subprocess.TimeoutExpired:
+        raise ProgramFailedError(f"{program} got no answer from {forge.host} in {PATIENCE:.0f} seconds") from None
+    except OSError as error:
+        raise ProgramFailedError(f"{program} could not be started: {error.strerror}") from None
+    if done.returncode != 0:
+        said = quoted((done.stderr or done.stdout).decode("utf-8", "replace")).strip().splitlines()
+        raise ProgramFailedError(f"{program} did not do it: {said[0].strip() if said else f'status {done.returncode}'}")
+    try:
+        return json.loads(done.stdout or b"null")
+    except ValueError:
+        raise ProgramFailedError(f"{program} answered something that is no JSON") from None
+
+
+def _list_of(answer: Any) -> list[dict[str, Any]]:
+    return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
+
+
+def _text(answer: Any, name: str) -> str:
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str | int):
+        raise ProgramFailedError(f"the forge's answer has no {name}")
+    return str(value)
