@@ -143,6 +143,11 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
             f"your branch has {counted(start.left_out, 'commit')} besides that {course.remote} does not have;"
             " they stay out of the request"
         )
+    if base is None and desk.filed is not None:
+        sent.notes.append(
+            "it is committed on your branch, too; with `branch = true` under [commit] in runbook.toml reports go to"
+            " their review branch alone, and a pull after the merge has nothing to join"
+        )
     moved = _move_status(sent, base, status)
     try:
         sent.document, notes = finished_record(desk, base)
@@ -209,8 +214,10 @@ def _push(sent: Sent) -> bool:
     from runbook.publish import upstream
 
     course = sent.course
-    if sent.commit == course.tip or not upstream.tip_of(course.root, course.branch):
-        return True  # it is there already, on the branch or merged
+    if sent.commit == course.tip or (
+        not course.tip and upstream.is_ancestor(course.root, sent.commit, course.target_commit)
+    ):
+        return True  # it is there already: on the branch, or merged
     pushed = upstream.push_branch(
         course.root, course.remote, course.branch, seen=course.tip, again=f"runbook publish {sent.desk.id}"
     )

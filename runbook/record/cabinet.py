@@ -148,14 +148,14 @@ def find(identifier: str, *, key: str | None, repository: str | None) -> tuple[s
     if shelf is not None and not os.path.isfile(os.path.join(shelf, "record.yaml")):
         shelf = None
     if folder is None and shelf is None:
+        later = renumbered(identifier, key=key, repository=repository)
+        if later:
+            return find(later, key=key, repository=repository)
         others = [path for name, path in running() if name == identifier]
         if len(others) > 1:
             raise NotFoundError(f"{identifier} is running in {len(others)} repositories", hint="name one with --repo")
         folder = others[0] if others else None
     if folder is None and shelf is None:
-        later = renumbered(identifier, key=key, repository=repository)
-        if later:
-            return find(later, key=key, repository=repository)
         raise NotFoundError(f"there is no {identifier}", hint="`runbook list` shows what there is")
     return folder, shelf
 
