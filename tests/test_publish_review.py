@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from publishing import Repo, make_dirty
+from test_schemas import check as check_shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def write_up(runbook: Runbook, repo: Repo, *options: str, **changes: object) -> 
 
 def publish(runbook: Runbook, repo: Repo, *options: str, check: int = 0) -> dict[str, Any]:
     done = runbook("publish", *(options or (ID,)), "--format", "json", cwd=repo.root, check=check)
-    sent: dict[str, Any] = json.loads(done.stdout)
+    sent: dict[str, Any] = check_shape("publish", done.stdout)
     return sent
 
 
@@ -248,7 +248,7 @@ def test_after_the_merge_a_pull_has_nothing_to_join(runbook: Runbook, origin: Pa
     sent = publish(runbook, repo)
     assert not sent["pushed"]
     assert there(origin).git("branch", "--list", BRANCH) == ""
-    closed = json.loads(runbook("close", ID, "--format", "json", cwd=repo.root, check=0).stdout)
+    closed = check_shape("close", runbook("close", ID, "--format", "json", cwd=repo.root, check=0).stdout)
     assert closed["branch"] == "main"
     assert "status: closed" in repo.show(f"HEAD:{FOLDER}/record.yaml")
     assert repo.status() == []
@@ -371,8 +371,38 @@ def test_an_id_taken_upstream_is_renumbered_everywhere(runbook: Runbook, origin:
     assert titles == {"Dashboards are down", "Another one"}
 
 
-def test_bash_environment_is_not_needed(runbook: Runbook, origin: Path) -> None:
-    """From within a git hook or alias: GIT_DIR and the like do not lead the commit astray."""
+def test_renumber_alone_settles_a_collision_before_a_merge(runbook: Runbook, origin: Path) -> None:
+    """Also for a document that is only recorded yet; nothing happens where nobody else has the id."""
+    first, second = clone(origin, "a"), clone(origin, "b")
+    write_up(runbook, second, title="Another one")
+    assert "nobody else" in runbook("renumber", ID, cwd=second.root, check=0).stdout
+    write_up(runbook, first)
+    first.git("push", "--quiet", "origin", "main")
+    checked = runbook("renumber", "--all", "--check", "--format", "json", cwd=second.root, check=1)
+    assert check_shape("renumber", checked.stdout) == {"taken": [ID], "renumbered": []}
+    done = check_shape("renumber", runbook("renumber", "--all", "--format", "json", cwd=second.root, check=0).stdout)
+    assert [(each["before"], each["id"]) for each in done["renumbered"]] == [(ID, "INC-2026-02-11-002")]
+    second.git("pull", "--quiet", "--no-rebase", "--no-edit")
+    assert sorted(path.name for path in (second.root / "incidents/2026").iterdir()) == [ID, "INC-2026-02-11-002"]
+
+
+def test_a_running_incident_is_renumbered_with_its_journal(runbook: Runbook, repository: Path) -> None:
+    """What is recorded moves with it, the current document stays current, and both ids find it."""
+    started = json.loads(runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout)
+    runbook("log", "a note", check=0)
+    to = f"{started['id'][:-3]}042"
+    runbook("renumber", started["id"], "--to", to, cwd=repository, check=0)
+    assert json.loads(runbook("status", "--format", "json", check=0).stdout)["id"] == to
+    record = json.loads(runbook("show", started["id"], "--format", "json", cwd=repository, check=0).stdout)
+    assert (record["id"], record["aliases"]) == (to, [started["id"]])
+    assert any("a note" in row["text"] for row in record["timeline"])
+    assert any(row["text"] == f"Id: {started['id']} → {to}" for row in record["timeline"])
+    runbook("log", "one more", check=0)
+    assert json.loads(runbook("list", "--format", "json", cwd=repository, check=0).stdout)[0]["id"] == to
+
+
+def test_variables_of_a_git_hook_do_not_lead_it_astray(runbook: Runbook, origin: Path) -> None:
+    """From within a git hook or alias, ``GIT_DIR`` and the like point elsewhere."""
     repo = clone(origin, "a")
     write_up(runbook, repo)
     done = runbook(
@@ -385,4 +415,3 @@ def test_bash_environment_is_not_needed(runbook: Runbook, origin: Path) -> None:
         check=0,
     )
     assert json.loads(done.stdout)["pushed"]
-    assert os.path.isdir(origin)

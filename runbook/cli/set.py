@@ -17,11 +17,12 @@ def run(argv: list[str]) -> int:
     )
     arguments.add_argument("field", metavar="FIELD")
     arguments.add_argument("value", nargs="+", metavar="VALUE")
+    arguments.add_argument("--force", action="store_true", help="a status that cannot normally follow the present one")
     add_document(arguments)
     add_format(arguments)
     options = arguments.parse_args(argv)
     desk = open_document(options.id, options.repo)
-    entry = set_field(desk, options.field, " ".join(options.value))
+    entry = set_field(desk, options.field, " ".join(options.value), force=options.force)
     if options.format == "json":
         emit_json({"id": entry.id, "at": entry.at})
     else:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from runbook.errors import BadInputError
 from runbook.flow.timeline import find_entry
+from runbook.model.moves import move_problem
 from runbook.record.fold import assign
 
 if TYPE_CHECKING:
@@ -40,11 +41,17 @@ def _scalars(model: type[BaseModel], prefix: str = "") -> list[str]:
     return fields
 
 
-def set_field(desk: Desk, field: str, value: str) -> Entry:
+def set_field(desk: Desk, field: str, value: str, *, force: bool = False) -> Entry:
     """Change one field of the record.
 
+    Args:
+        desk: the document.
+        field: dotted, as a person types it.
+        value: as typed; names of a list are divided by commas.
+        force: let a status move where it normally cannot.
+
     Raises:
-        BadInputError: there is no such field, or it cannot take the value.
+        BadInputError: there is no such field, it cannot take the value, or a status cannot become that from here.
     """
     name = field.strip().lower().replace("-", "_")
     known = settable(desk)
@@ -58,11 +65,14 @@ def set_field(desk: Desk, field: str, value: str) -> Entry:
     if name in _LISTS:
         converted = [part.strip() for part in value.split(",") if part.strip()]
     document = desk.record()
+    before = document.status
     try:
         assign(document, name, converted)
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise BadInputError(f"{value!r}: {message[:1].lower()}{message[1:]}", field=name) from None
+    if name == "status" and not force and (problem := move_problem(document.document, before, document.status)):
+        raise BadInputError(problem, field=name, hint=f"runbook set status {value} --force, if it is so all the same")
     entry = desk.append("set", {"field": name, "value": converted})
     if name == "title":
         desk.retitle(str(entry.data["value"]))
