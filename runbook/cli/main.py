@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "mark": ("record", "set a milestone: detected, acknowledged, mitigated, resolved"),
     "set": ("record", "change a field: severity, title, lead, status, …"),
     "amend": ("record", "correct an earlier entry: its time, text, kind"),
+    "init": ("report", "make a repository ready: settings, CI, folders, templates"),
+    "completion": ("know", "what the Tab key knows, for bash, zsh and fish"),
     "demo": ("know", "a real incident, replayed from start to commit in a scratch repository"),
     "redact": ("know", "take secrets out of a file or a pipe"),
     "scrub": ("know", "take out a secret that slipped through"),

@@ -133,6 +133,17 @@ class Publish(_Table):
         return value
 
 
+class Ci(_Table):
+    """The CI job that ``init`` writes."""
+
+    install: str = Field(
+        default="python -m pip install incident-runbook=={version}",
+        min_length=1,
+        pattern=r"^[^\n]+$",
+        description="the command that installs runbook there; {version} stands for this one's",
+    )
+
+
 class Settings(_Table):
     """Everything ``runbook.toml`` may hold."""
 
@@ -152,6 +163,7 @@ class Settings(_Table):
     verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")
     lint: Lint = Lint()
     publish: Publish = Publish()
+    ci: Ci = Ci()
 
     @field_validator("zone")
     @classmethod

@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from runbook.errors import GitError, NotFoundError, RunbookError, StorageError
+from runbook.model.stamp import stamped
 from runbook.publish.current import Committed, commit_current
 from runbook.publish.git import Git, refusal
 from runbook.publish.identity import need_identity
@@ -15,6 +16,12 @@ SETTINGS = """\
 # Settings of this team's incident records. Every key is optional; what stands here are the defaults.
 
 # zone = "UTC"                 # the one time zone in which reports show times, such as "Europe/Berlin"
+
+# [severities]                 # the team's own names, as reports show them
+# critical = "critical"        # such as "SEV1"
+# high = "high"
+# medium = "medium"
+# low = "low"
 
 # [people]
 # on_call = ""                 # shown when a responder has failed at the same thing three times
@@ -31,6 +38,11 @@ SETTINGS = """\
 # [timeline]
 # silent_minutes = 60          # an open incident without an entry for this long is a gap
 
+# [checklists]                 # of the deployment interview; an empty list takes one away
+# before = ["Which database the application really uses is known"]
+# after = ["The service answers where its users reach it"]
+# deployment = ["The rollback was tried"]
+
 # [production]                 # what the guard treats as production, as shell patterns
 # hosts = ["prod-*"]
 # paths = []
@@ -46,6 +58,9 @@ SETTINGS = """\
 # forge = ""                   # github, gitlab, gitea, bitbucket, bitbucket-server or azure, where the host's
 #                              # name does not tell what it runs
 # draft = false                # true: pull and merge requests begin as drafts
+
+# [ci]
+# install = "python -m pip install incident-runbook=={version}"     # how the job of `runbook init` gets runbook
 """
 
 README = """\
@@ -76,6 +91,7 @@ ATTRIBUTES = """\
 # the second GitLab's), and it stays text, so that `git diff`, `git log -p` and `git grep` still see it.
 report.md       text eol=lf
 record.yaml     text eol=lf linguist-generated gitlab-generated
+*.svg           text eol=lf linguist-generated gitlab-generated
 # Kept byte for byte: their digests stand in the record. Captured output may end lines in blanks.
 **/evidence/**  -text -whitespace linguist-generated gitlab-generated
 # Journals only grow, a line an entry: where two branches both added, both additions are right.
@@ -153,7 +169,7 @@ def create_repository(path: Path, *, identity: tuple[str, str] | None = None) ->
             target = path / name
             target.parent.mkdir(exist_ok=True)
             if not target.exists():
-                target.write_text(text, encoding="utf-8")
+                target.write_text(stamped(name, text), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"the repository could not be made: {error.strerror}", file=error.filename) from None
     return commit_current(git, list(FIRST_FILES), "Keep incident records here\n")
