@@ -98,6 +98,8 @@ def prepare(folder: str | None = None, *, ci: str | None = None, dry_run: bool =
         _place(root, path, text.replace("@INSTALL@", install).replace("@TARGET@", target), dry_run=dry_run)
         for path, text in _files(root, chosen)
     ]
+    if made:
+        parts = [part._replace(state="new") for part in parts]
     return Prepared(root, made, chosen, [*parts, *_beside(root, chosen)], _next(root, parts, chosen, ci=ci, kind=kind))
 
 
@@ -175,9 +177,11 @@ def _place(root: Path, path: str, text: str, *, dry_run: bool) -> Part:
         before = _text(target).replace("\r\n", "\n")
         if before == wanted:
             return Part(path, "same")
-        if not is_untouched(before):
+        if before.strip() and not is_untouched(before):
             return Part(path, "yours")
-    state = "renewed" if target.exists() else "new"
+        state = "renewed" if before.strip() else "new"  # an empty runbook.toml only marks a repository of reports
+    else:
+        state = "new"
     if not dry_run:
         write_file(target, wanted.encode())
     return Part(path, state)

@@ -30,7 +30,7 @@ def ids(prefix: str, repo: str | None = None) -> list[str]:
             if year.isdigit() and (len(wanted) < 8 or wanted[4:8] == year):
                 found.update(filter(cabinet.ID.match, os.listdir(os.path.join(archive, year))))
     matching = [name for name in found if name.startswith(wanted)]
-    return sorted(matching, key=lambda name: name[4:], reverse=True)[:MOST]
+    return sorted(matching, key=lambda name: (name[4:14], int(name[15:]), name), reverse=True)[:MOST]
 
 
 def signatures(prefix: str, repo: str | None = None) -> list[str]:
