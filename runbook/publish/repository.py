@@ -256,7 +256,8 @@ def changed_since(root: Path, rev: str, below: PurePosixPath, *, unrelated: bool
             hint="in a shallow clone: git fetch --unshallow, or check out with fetch-depth: 0",
         )
     options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-    differ = git.read("diff", *options, "--end-of-options", base.text or commit.text, "--", os.fspath(below), compares_files=True)
+    start = base.text or commit.text
+    differ = git.read("diff", *options, "--end-of-options", start, "--", os.fspath(below), compares_files=True)
     if not differ.ok:
         raise refusal(differ, "tell what has changed", root)
     new = git.read("ls-files", "-z", "--others", "--exclude-standard", "--", os.fspath(below))
