@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns incidents lock wheel clean
+.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns incidents lock wheel clean campaign-pictures
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -50,6 +50,8 @@ campaign-shell: $(STAMP) ## the recorded shell with 200 MB of output and 60 kill
 
 campaign-patterns: $(STAMP) ## hostile patterns on hostile text: refused with file and line, or under a second
 	$(BIN)/python tests/hostile.py
+campaign-pictures: $(STAMP) ## the timelines of 1,500 generated records, measured in Chromium
+	CAMPAIGN_PICTURES=750 $(BIN)/python -m pytest -n 0 tests/test_timeline_svg.py -k no_text
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
 	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook.flow.file import render_document
+from runbook.flow.picture import pictures
 from runbook.model.record import Incident
 from runbook.record.fold import fold
 from runbook.record.journal import read
@@ -39,6 +40,7 @@ def test_every_filed_document_is_the_programs_work(folder: Path) -> None:
     assert document == load_record(folder), "run `make incidents`"
     assert (folder / "record.yaml").read_text("utf-8") == dump_record(document), "run `make incidents`"
     assert (folder / "report.md").read_text("utf-8") == render_document(document, None), "run `make incidents`"
+    assert (folder / "timeline.svg").read_bytes() == pictures(document, None)["timeline.svg"], "run `make incidents`"
 
 
 def test_the_archive_holds_the_incident_and_its_three_attempts() -> None:

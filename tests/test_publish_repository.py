@@ -201,7 +201,7 @@ def test_a_review_shows_the_report_and_folds_what_the_program_wrote(tmp_path: Pa
     create_repository(tmp_path / "repo")
     repo = Repo(tmp_path / "repo")
     folder = "incidents/2026/INC-2026-02-11-001"
-    folded = ["record.yaml", "journal/host-robin-1a2b3c4d.jsonl", "evidence/01K-proxy-log.txt"]
+    folded = ["record.yaml", "timeline.svg", "journal/host-robin-1a2b3c4d.jsonl", "evidence/01K-proxy-log.txt"]
     names = ("linguist-generated", "gitlab-generated", "diff")
     for name in ("report.md", *folded):
         said = repo.git("check-attr", *names, "--", f"{folder}/{name}").splitlines()

@@ -1,4 +1,4 @@
-"""Filing: the running document moves into the repository as report, record, journals and evidence, in one commit.
+"""Filing: the running document moves into the repository, report and picture and all that they rest on, in one commit.
 
 The order matters for who is interrupted: everything is written beside its place first, then moved in, then committed;
 the running folder goes away only once the commit is there, and only if nothing was recorded in the meantime.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.fold import fold_desk
 from runbook.flow.past import renew
+from runbook.flow.picture import drop_stale_picture, pictures
 from runbook.flow.settings import load_settings
 from runbook.record import cabinet, journal
 from runbook.record.store import RECORD, REPORT, dump_record, write_file
@@ -152,12 +153,14 @@ def file_document(
     files = {
         RECORD: dump_record(document).encode(),
         REPORT: render_document(document, repository).encode(),
+        **pictures(document, repository),
         **kept_files(desk),
     }
     text = message or message_for(document, f"{target}/{REPORT}", update=desk.filed is not None)
     if name is None:
+        gone = drop_stale_picture(repository, target, files)
         _write_into(Path(repository, target), files)
-        done = _commit_here(repository, target, list(files), text, identity)
+        done = _commit_here(repository, target, [*files, *gone], text, identity)
         desk.filed = str(Path(repository, target))
         notes += clear_running(desk, snapshot)
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook.errors import BadInputError
+from runbook.flow.picture import redraw
 from runbook.record import derived, journal
 from runbook.record.store import RECORD, REPORT, write_file
 from runbook.redact.scrub import scrub_text
@@ -83,6 +84,8 @@ def scrub(desk: Desk, secrets: Sequence[str]) -> Scrubbed:
             for name in (RECORD, REPORT):
                 _rewrite(Path(root, name), lambda text: _record(text, secrets, desk.door, digests), files, {})
             derived.forget(root)
+            if desk.filed == root:
+                redraw(Path(root), desk.place.repository)
     done = Scrubbed(files, filed=desk.filed is not None)
     if done.found:
         count = f"{done.found} place{'s' if done.found > 1 else ''} in {len(files)} file{'s' if len(files) > 1 else ''}"

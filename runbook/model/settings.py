@@ -78,6 +78,12 @@ class Guard(_Table):
     harmless: list[CommandPattern] = Field(default_factory=list)
 
 
+class Report(_Table):
+    """What belongs to a report besides its text."""
+
+    picture: bool = Field(default=True, description="the timeline as a picture, timeline.svg, shown in the report")
+
+
 class Commit(_Table):
     """How a finished report is committed."""
 
@@ -158,6 +164,7 @@ class Settings(_Table):
     checklists: Checklists = Checklists()
     production: Production = Production()
     guard: Guard = Guard()
+    report: Report = Report()
     commit: Commit = Commit()
     backup: Backup = Backup()
     verify: dict[str, Verification] = Field(default_factory=dict, description="checks, by name: pre, post, …")

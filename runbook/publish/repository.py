@@ -48,6 +48,9 @@ SETTINGS = """\
 # paths = []
 # compose_projects = []
 
+# [report]
+# picture = true               # false: reports show no timeline.svg
+
 # [commit]
 # branch = false               # true: each report goes to a branch incident/<id> instead of the current one
 
@@ -72,6 +75,7 @@ the date is the UTC day on which it began.
     2026/INC-2026-02-11-001/
       report.md      read this one, and review it in a pull request
       record.yaml    the same facts as data; report.md is made from it
+      timeline.svg   the timeline as a picture; report.md shows it
       journal/       every entry as it was recorded at the time; never edited
       evidence/      what commands printed, and files that were attached; never edited
 

@@ -17,6 +17,7 @@ from runbook.record.journal import storage_error
 
 RECORD = "record.yaml"
 REPORT = "report.md"
+PICTURE = "timeline.svg"
 
 
 def dump_record(document: AnyDocument) -> str:

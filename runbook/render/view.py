@@ -8,6 +8,7 @@ from runbook.model.record import Deployment
 from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render import rows, sections
+from runbook.render.picture_story import picture_in_words
 from runbook.render.sheet import NOT_RECORDED, Sheet
 from runbook.render.values import NOT_FILLED, Line, Literal
 
@@ -34,6 +35,7 @@ def _common(sheet: Sheet, document: Document) -> dict[str, Any]:
         else Line("The record's zone ", sheet.code(document.zone), " is not known here"),
         "started": NOT_RECORDED if started is None else sheet.date_and_clock(started),
         "time_note": sheet.prose(document.time_note),
+        "picture": picture_in_words(sheet) if sheet.settings.report.picture else "",
         "timeline": rows.timeline(sheet),
         "commands": rows.commands(sheet),
         "evidence": rows.evidence(sheet),
