@@ -187,7 +187,9 @@ def test_shown_as_an_image_it_follows_the_readers_choice_of_light_or_dark(
 # --------------------------------------------------------------------------------------------------- what it is made of
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(
+    max_examples=25, suppress_health_check=list(HealthCheck), deadline=None, phases=(Phase.explicit, Phase.generate)
+)
 @given(documents())
 def test_it_is_well_formed_lives_alone_and_is_the_same_every_time(document: AnyDocument) -> None:
     picture = timeline_svg(document)

@@ -5,6 +5,7 @@ Nothing heavy is imported here: ``runbook --version`` and ``runbook log`` are ca
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -72,6 +73,8 @@ GROUPS = {
 def main(argv: list[str] | None = None) -> int:
     """Run one verb and return the exit status (0 fine, 1 findings, 2 wrong use, 3 a bug of ours, 130 interrupted)."""
     arguments = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() not in {"utf-8", "utf8"}:
+        sys.stdout.reconfigure(errors="replace")  # a question mark for a sign the terminal lacks, not our bug report
     try:
         status = _dispatch(arguments)
         if sys.stdout is not None:  # closed by who started us (`runbook … >&-`)

@@ -47,6 +47,13 @@ def safe(text: str) -> str:
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def speaks_utf8() -> bool:
+    """Whether stdout takes more than ASCII: as Python writes it, and as the user's locale says, if it says anything."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
+    named = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := os.environ.get(name))), "")
+    return encoding == "utf8" and (not named or "utf" in named.lower())
+
+
 def emit_json(value: Any) -> None:
     """Print ``value`` as JSON on stdout."""
     print(json.dumps(value, ensure_ascii=False, indent=2))

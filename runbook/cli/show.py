@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from runbook.cli.output import add_document, add_format, clip, parser, safe, width
+from runbook.cli.output import add_document, add_format, clip, parser, safe, speaks_utf8, width
 from runbook.flow.desk import open_document
 from runbook.flow.timeline import describe, live_entries
 
@@ -71,5 +71,5 @@ def run(argv: list[str]) -> int:
         return 0
     from runbook.flow.show import view
 
-    print(safe(view(document, columns=width())))
+    print(safe(view(document, columns=width(), repository=desk.place.repository, drawn=True, plain=not speaks_utf8())))
     return 0

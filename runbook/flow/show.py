@@ -9,13 +9,26 @@ if TYPE_CHECKING:
 
     from runbook.flow.desk import Desk
     from runbook.model.record import AnyDocument, TimelineEntry
+    from runbook.render.terminal import Picture
 
 
-def view(document: AnyDocument, *, columns: int = 80) -> str:
-    """The short view: title, times, causes, known failures, follow-ups, at most ``columns`` wide."""
+def view(
+    document: AnyDocument, *, columns: int = 80, repository: str | None = None, drawn: bool = False, plain: bool = False
+) -> str:
+    """The short view: title, times, causes, known failures, follow-ups, at most ``columns`` wide.
+
+    Args:
+        document: what to show.
+        columns: of the terminal.
+        repository: whose settings name the severities.
+        drawn: with the timeline as a picture of characters.
+        plain: draw it with ASCII only.
+    """
+    from runbook.flow.settings import load_settings
     from runbook.render.terminal import short_view
 
-    return short_view(document, width=columns)
+    picture: Picture | None = ("ascii" if plain else "full") if drawn else None
+    return short_view(document, width=columns, settings=load_settings(repository), picture=picture)
 
 
 def known_at(desk: Desk, moment: datetime) -> tuple[AnyDocument, list[TimelineEntry]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ class Gap(NamedTuple):
     right: float
     lasted: timedelta
 
+    @property
+    def short(self) -> str:
+        """How long it was, in at most seven characters: its largest unit only."""
+        seconds = self.lasted.total_seconds()
+        for unit, size, least in (("y", _YEAR, 1000 * _DAY), ("d", _DAY, 2 * _DAY), ("h", _HOUR, _HOUR)):
+            if seconds >= least:
+                return f"{round(seconds / size)} {unit}"
+        return f"{round(seconds / _MINUTE)} min" if seconds >= _MINUTE else f"{round(seconds)} s"
+
 
 class Tick(NamedTuple):
     """A line across the picture. ``day`` is the second line of its label, where the day is another than before."""
@@ -56,7 +65,7 @@ class Scale:
     def __init__(self, moments: list[datetime], left: float, right: float, gap_width: float) -> None:
         self.left, self.right = left, right
         self._seconds = [_seconds(moment) for moment in moments] or [0.0]
-        breaks = _dominating(self._seconds)
+        breaks = _dominating(self._seconds, min(MOST_BREAKS, int((right - left) / 2 / gap_width)))
         span = self._seconds[-1] - self._seconds[0] - sum(self._seconds[i + 1] - self._seconds[i] for i in breaks)
         self.per_second = (right - left - len(breaks) * gap_width) / span if span > 0 else 0.0
         self._places = [left]
@@ -88,16 +97,17 @@ class Scale:
         return self._places[index] + share * (self._places[index + 1] - self._places[index])
 
     def ticks(self, local: Callable[[datetime], datetime], apart: float) -> list[Tick]:
-        """Lines at full minutes, hours, days, months or years of the document's own clock, ``apart`` or more."""
+        """Lines at full minutes, hours, days, months or years of the document's own clock, ``apart`` or more.
+
+        A piece between two breaks that none of them meets has one where it begins.
+        """
         need = apart / self.per_second if self.per_second else 0.0
         step = next((step for step in _STEPS if step >= need), None)
         ticks: list[Tick] = []
         shown = ""
         for start, end in self.pieces:
             moments = _at_steps(start, end, step, local) if step else _at_months(start, end, need, local)
-            for count, seconds in enumerate(moments):
-                if count >= _MOST_TICKS:
-                    break
+            for seconds in list(islice(moments, _MOST_TICKS)) or [start]:
                 here = local(_moment(seconds))
                 label, day = _label(here, step, need)
                 ticks.append(Tick(self._place(seconds), label, day if day != shown else ""))
@@ -113,14 +123,14 @@ def _moment(seconds: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
 
-def _dominating(seconds: list[float]) -> set[int]:
-    """Indexes of the gaps to cut out: each takes a large share of what is left when the longer ones are gone."""
+def _dominating(seconds: list[float], most: int) -> set[int]:
+    """Indexes of at most ``most`` gaps to cut out: each takes a large share of what is left without the longer ones."""
     found: set[int] = set()
     if len(seconds) < _FEW:
         return found
     gaps = sorted(((after - before, -i) for i, (before, after) in enumerate(pairwise(seconds))), reverse=True)
     left = seconds[-1] - seconds[0]
-    for gap, index in gaps[:MOST_BREAKS]:
+    for gap, index in gaps[:most]:
         if gap <= BREAK * left or gap >= left:
             break
         found.add(-index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
@@ -14,23 +14,29 @@ from runbook.render.literal import visible
 from runbook.render.rows import telling_rows
 from runbook.render.sections import MEASURED, by_weight, duration, money
 from runbook.render.sheet import NOT_RECORDED, Sheet, outcome
+from runbook.render.timeline_terminal import lanes_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runbook.model.record import AnyDocument, Check, TimelineEntry
 
+Picture = Literal["full", "ascii"]
+"""A picture of all signs that a terminal has, or of ASCII only."""
 _ROWS = 8
 _FINDINGS = 6
 
 
-def short_view(doc: AnyDocument, *, width: int = 80, settings: Settings | None = None) -> str:
-    """The document in about thirty lines of plain text, ending in a newline.
+def short_view(
+    doc: AnyDocument, *, width: int = 80, settings: Settings | None = None, picture: Picture | None = None
+) -> str:
+    """The document in about thirty lines of plain text, ending in a newline; with a picture, a dozen more.
 
     Args:
         doc: an incident or a deployment.
         width: columns of the terminal; no line is wider, unless it is narrower than 40.
         settings: the team's settings; names of severities come from them.
+        picture: how to draw the timeline; not at all if absent.
     """
     sheet = Sheet(doc, settings or Settings())
     page = _Page(sheet, max(40, width))
@@ -45,7 +51,7 @@ def short_view(doc: AnyDocument, *, width: int = 80, settings: Settings | None =
         if (cost := money(sheet, doc.impact.financial))[0]:
             page.line(f"  cost {cost[0]} = {cost[1]}")
         page.gap()
-    _timeline(page, doc)
+    _timeline(page, doc, picture)
     _findings(page, doc)
     if isinstance(doc, Incident):
         _why_and_what_next(page, doc)
@@ -128,8 +134,12 @@ def _measures(doc: AnyDocument) -> str:
     return "time " + ", ".join(shown)
 
 
-def _timeline(page: _Page, doc: AnyDocument) -> None:
+def _timeline(page: _Page, doc: AnyDocument, picture: Picture | None) -> None:
     page.heading(f"Timeline: {count_of(len(doc.timeline), 'entry', 'entries')}, {page.sheet.zone_name}")
+    if picture is not None:
+        for line in lanes_in_text(page.sheet, page.width, plain=picture == "ascii"):
+            page.line(line)
+        page.gap()
     telling = telling_rows(page.sheet)
     shown = telling or doc.timeline
     for entry in shown[:_ROWS]:

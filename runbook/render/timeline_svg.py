@@ -146,7 +146,7 @@ class _Canvas:
             middle, room = (gap.left + gap.right) / 2 + 2, gap.right - gap.left - 12
             lasted = format_duration(gap.lasted)
             if width_of(lasted, _SMALL) > room:
-                lasted = f"{gap.lasted.days} d"
+                lasted = gap.short
             self._front.append(
                 text_element(middle, self._y + 15, cut(lasted, _SMALL, room), "small f-text", _SMALL, anchor="middle")
             )
