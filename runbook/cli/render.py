@@ -6,7 +6,7 @@ import sys
 
 from runbook.cli.output import add_document, emit_json, is_terminal, parser
 from runbook.flow.desk import open_document
-from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document
+from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document, take_template
 
 
 def run(argv: list[str]) -> int:
@@ -17,6 +17,12 @@ def run(argv: list[str]) -> int:
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     arguments.add_argument("--stdout", action="store_true", help="print the Markdown and change nothing")
+    arguments.add_argument(
+        "--template",
+        metavar="NAME",
+        default="",
+        help="its shape from now on: google-sre, pagerduty, atlassian, azure, troubleshooting, or the team's own",
+    )
     arguments.add_argument("--branch", action="store_true", help="commit to incident/ID")
     add_document(arguments)
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
@@ -26,6 +32,7 @@ def run(argv: list[str]) -> int:
         adopt(desk, options.repo)
     if options.stdout:
         document, _ = finished_record(desk)
+        take_template(document, desk.place.repository, options.template)
         sys.stdout.write(render_document(document, desk.place.repository))
         return 0
     as_json = options.format == "json"
@@ -36,7 +43,8 @@ def run(argv: list[str]) -> int:
 
         identity = committer(desk)
         offer_repository(desk, identity=identity)
-    print_filed(file_document(desk, branch=options.branch, identity=identity), as_json=as_json)
+    filed = file_document(desk, branch=options.branch, identity=identity, template=options.template)
+    print_filed(filed, as_json=as_json)
     return 0
 
 

@@ -113,18 +113,58 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     return model.model_validate(raw), notes
 
 
-def render_document(document: AnyDocument, repository: str | None) -> str:
-    """``report.md`` for ``document``, from the team's own template if there is one."""
+def render_document(document: AnyDocument, repository: str | None, *, template: str = "") -> str:
+    """``report.md`` for ``document``, from the team's own template if there is one.
+
+    Args:
+        document: the record.
+        repository: where its settings and templates are.
+        template: name of the template, where it is not the record's or the settings'.
+    """
     from runbook.render.report import render_report
 
-    own = None if repository is None else Path(repository, "templates")
     return render_report(
-        document, settings=load_settings(repository), templates=own if own is not None and own.is_dir() else None
+        document, settings=load_settings(repository), templates=own_templates(repository), template=template
     )
 
 
+def own_templates(repository: str | None) -> Path | None:
+    """The team's ``templates/``, if the repository has any."""
+    own = None if repository is None else Path(repository, "templates")
+    return own if own is not None and own.is_dir() else None
+
+
+def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> str:
+    """Keep in ``document`` the template that somebody asked for, and what it shows beyond the others.
+
+    Returns:
+        The name of the template of its report.
+
+    Raises:
+        BadInputError: there is no such template, or it is for the other kind of document.
+    """
+    from runbook.render.report import template_of
+    from runbook.render.shapes import SHAPES
+
+    settings = load_settings(repository)
+    name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
+    if wanted:
+        document.template = wanted
+    shape = SHAPES.get(name)
+    if shape is not None and shape.explains:
+        from runbook.flow.findings import explain_findings
+
+        explain_findings(document, repository)
+    return name
+
+
 def file_document(
-    desk: Desk, *, branch: bool = False, message: str | None = None, identity: tuple[str, str] | None = None
+    desk: Desk,
+    *,
+    branch: bool = False,
+    message: str | None = None,
+    identity: tuple[str, str] | None = None,
+    template: str = "",
 ) -> Filed:
     """Write the report and commit it with record, journals and evidence.
 
@@ -134,8 +174,10 @@ def file_document(
             work tree does not hold the document before the branch is merged.
         message: the commit message; one is made if absent.
         identity: name and e-mail for this commit only, where git has none.
+        template: name of the template of its report from now on.
 
     Raises:
+        BadInputError: there is no such template.
         NotFoundError: there is no repository to file it in.
         GitError, StorageError: it could not be committed or written; what was recorded is where it was.
     """
@@ -145,10 +187,10 @@ def file_document(
             f"{desk.id} has no repository to file its report in",
             hint=f"git init incidents && runbook resume {desk.id} --repo incidents",
         )
-    settings = load_settings(repository)
-    name = f"incident/{desk.id}" if branch or settings.commit.branch else None
+    name = f"incident/{desk.id}" if branch or load_settings(repository).commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
     document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
+    take_template(document, repository, template)
     snapshot = journal_sizes(desk.folder)
     files = {
         RECORD: dump_record(document).encode(),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from runbook.detect.catalog import Catalog
     from runbook.flow.desk import Desk
+    from runbook.model.record import AnyDocument
 
 _TOLD_AGAIN = frozenset({"related", "summary", "column", "lines", "link", "reported_by", "first_seen", "last_seen"})
 
@@ -61,3 +62,18 @@ def add_timeline_findings(desk: Desk) -> int:
 def finding_data(match: dict[str, Any]) -> dict[str, Any]:
     """A match as a journal event holds it: without what the catalog can always tell again."""
     return {name: value for name, value in match.items() if name not in _TOLD_AGAIN}
+
+
+def explain_findings(document: AnyDocument, repository: str | None) -> None:
+    """Fill in why each known failure happens, where the record does not say it yet.
+
+    It is kept in the record, so that the report says the same whatever a later catalog knows.
+    """
+    from runbook.detect.fill import fill
+
+    missing = [finding for finding in document.findings if not finding.why]
+    catalog = catalog_for(repository) if missing else None
+    for finding in missing:
+        known = None if catalog is None else catalog.get(finding.signature)
+        if known is not None:
+            finding.why = fill(known.why, finding.captures, known.captures)

@@ -125,6 +125,7 @@ class Finding(Part):
     count: int = Field(default=1, ge=1)
     excerpt: Captured = ""
     captures: dict[str, Captured] = Field(default_factory=dict)
+    why: Prose = Field(default="", description="why it happens; kept where the report's template shows it")
     fix: Prose = ""
     verify: list[Captured] = Field(default_factory=list)
     prevention: list[Prose] = Field(default_factory=list)
@@ -193,6 +194,11 @@ class Cost(Part):
     rate: float | None = Field(default=None, ge=0, description="per person and hour")
     currency: str = Field(default="EUR", pattern=r"^[A-Za-z]{3}$")
     note: Prose = ""
+    downtime: float | None = Field(
+        default=None, ge=0, description="hours; None: from the start to mitigated, else to resolved"
+    )
+    downtime_rate: float | None = Field(default=None, ge=0, description="what an hour of downtime costs")
+    opportunity: Prose = Field(default="", description="what was not done meanwhile")
 
 
 class Impact(Part):
@@ -251,6 +257,11 @@ class Document(Part):
         default_factory=list, description="ids it had before, because another document took them first"
     )
     title: Captured = Field(min_length=1)
+    template: str = Field(
+        default="",
+        pattern=r"^([a-z0-9][a-z0-9-]{0,59})?$",
+        description="the template of its report; empty: the one that the settings name",
+    )
     zone: str = Field(default="UTC", description="time zone in which the report shows times")
     time_note: Prose = Field(
         default="", description="what a reader must know about the times, such as an assumed start"

@@ -11,6 +11,8 @@ from runbook.model.checks import Verification
 from runbook.model.signature import CommandPattern
 from runbook.model.wire import SEVERITIES
 
+_TEMPLATE = r"^[a-z0-9][a-z0-9-]{0,59}$"
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,8 +81,10 @@ class Guard(_Table):
 
 
 class Report(_Table):
-    """What belongs to a report besides its text."""
+    """What reports look like. A template is a packaged one, or the team's ``templates/NAME.md.j2``."""
 
+    template: str = Field(default="incident", pattern=_TEMPLATE, description="of incidents")
+    deployment_template: str = Field(default="deployment", pattern=_TEMPLATE, description="of deployments")
     picture: bool = Field(default=True, description="the timeline as a picture, timeline.svg, shown in the report")
 
 

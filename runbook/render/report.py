@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runbook.errors import BadInputError
 from runbook.render.check import check_report
 from runbook.render.environment import SUFFIX, render
+from runbook.render.shapes import SHAPES
 from runbook.render.view import view_of
 
 if TYPE_CHECKING:
@@ -15,24 +17,50 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
     from runbook.model.settings import Settings
 
-__all__ = ["check_report", "render_report"]
+__all__ = ["check_report", "render_report", "template_of"]
 
 _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*[\s>]*(`{3,}(?=[^`]*$)|~{3,})")
 _FENCE_END = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 
 
-def render_report(doc: AnyDocument, *, settings: Settings, templates: Path | None = None) -> str:
+def render_report(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, template: str = "") -> str:
     """The report of ``doc``, ending in a newline. The same record gives the same bytes.
 
     Args:
         doc: an incident or a deployment.
-        settings: the team's settings; names of severities come from them.
+        settings: the team's settings; names of severities and of the usual template come from them.
         templates: the team's ``templates/`` folder; a file in it wins over the packaged one of the same name.
+        template: its name, where it is not the record's or the settings'.
 
     Raises:
-        BadInputError: a team's template is broken; names file and line.
+        BadInputError: there is no such template; a team's template is broken, with file and line.
     """
-    return tidy(render(f"{doc.document}{SUFFIX}", view_of(doc, settings), templates))
+    name = template_of(doc, settings=settings, templates=templates, wanted=template)
+    return tidy(render(f"{name}{SUFFIX}", view_of(doc, settings), templates))
+
+
+def template_of(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, wanted: str = "") -> str:
+    """Name of the template of the report of ``doc``: the one asked for, else the record's, else the settings'.
+
+    Raises:
+        BadInputError: there is no such template, or it is for the other kind of document.
+    """
+    usual = settings.report.template if doc.document == "incident" else settings.report.deployment_template
+    name = wanted or doc.template or usual
+    field = "--template" if wanted else "template" if doc.template else "report.template"
+    own = set() if templates is None else {path.name.removesuffix(SUFFIX) for path in templates.glob(f"*{SUFFIX}")}
+    if name in own - _PARTS:
+        return name
+    fitting = sorted({known for known, shape in SHAPES.items() if shape.document == doc.document} | (own - _PARTS))
+    if name in fitting:
+        return name
+    known = SHAPES.get(name)
+    what = f"the template {name} is for {known.document}s" if known else f"there is no report template {name!r}"
+    raise BadInputError(what, field=field, hint=f"there {'is' if len(fitting) == 1 else 'are'} {', '.join(fitting)}")
+
+
+_PARTS = {"macros", "common", "summary"}
+"""Templates that are no report by themselves."""
 
 
 def tidy(markdown: str) -> str:

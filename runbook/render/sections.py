@@ -76,7 +76,7 @@ def money(sheet: Sheet, cost: Cost) -> tuple[str, str]:
     if cost.people is None and cost.rate is None and cost.hours is None:
         return "", ""
     factors = [None if n is None or not math.isfinite(n) else round(n, 2) for n in (cost.people, hours, cost.rate)]
-    people, each, rate = (_number(factor) for factor in factors)
+    people, each, rate = (number(factor) for factor in factors)
     currency = cost.currency.upper()
     arithmetic = f"{people} {'person' if people == '1' else 'people'} × {each} h × {rate} {currency}/h"
     total = 1.0
@@ -84,10 +84,10 @@ def money(sheet: Sheet, cost: Cost) -> tuple[str, str]:
         if factor is None:
             return "not known", arithmetic
         total *= factor
-    return (f"{_number(total)} {currency}" if math.isfinite(total) else "not known"), arithmetic
+    return (f"{number(total)} {currency}" if math.isfinite(total) else "not known"), arithmetic
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Two decimals at most, thousands set apart; a question mark for what nobody knows."""
     if value is None:
         return "?"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from runbook.model.record import Deployment
 from runbook.model.text import count_of
 from runbook.model.times import format_duration
-from runbook.render import rows, sections
+from runbook.render import rows, sections, shapes
+from runbook.render.cost import cost
 from runbook.render.picture_story import picture_in_words
 from runbook.render.sheet import NOT_RECORDED, Sheet
 from runbook.render.values import NOT_FILLED, Line, Literal
@@ -98,6 +99,8 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
             "lucky": sections.items(sheet, document.lessons.lucky),
         },
         "actions": sections.actions(sheet, document.actions),
+        "cost": cost(sheet, document),
+        **shapes.derived(sheet, document),
     }
 
 
