@@ -113,18 +113,25 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     return model.model_validate(raw), notes
 
 
-def render_document(document: AnyDocument, repository: str | None, *, template: str = "") -> str:
+def render_document(
+    document: AnyDocument, repository: str | None, *, template: str = "", numbers: dict[str, int] | None = None
+) -> str:
     """``report.md`` for ``document``, from the team's own template if there is one.
 
     Args:
         document: the record.
         repository: where its settings and templates are.
         template: name of the template, where it is not the record's or the settings'.
+        numbers: takes up which number each redaction mark got.
     """
     from runbook.render.report import render_report
 
     return render_report(
-        document, settings=load_settings(repository), templates=own_templates(repository), template=template
+        document,
+        settings=load_settings(repository),
+        templates=own_templates(repository),
+        template=template,
+        numbers=numbers,
     )
 
 

@@ -23,7 +23,14 @@ _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*[\s>]*(`{3,}(?=[^`]*$)|
 _FENCE_END = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 
 
-def render_report(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, template: str = "") -> str:
+def render_report(
+    doc: AnyDocument,
+    *,
+    settings: Settings,
+    templates: Path | None = None,
+    template: str = "",
+    numbers: dict[str, int] | None = None,
+) -> str:
     """The report of ``doc``, ending in a newline. The same record gives the same bytes.
 
     Args:
@@ -31,12 +38,13 @@ def render_report(doc: AnyDocument, *, settings: Settings, templates: Path | Non
         settings: the team's settings; names of severities and of the usual template come from them.
         templates: the team's ``templates/`` folder; a file in it wins over the packaged one of the same name.
         template: its name, where it is not the record's or the settings'.
+        numbers: takes up which number each redaction mark got, where more is to be numbered alike.
 
     Raises:
         BadInputError: there is no such template; a team's template is broken, with file and line.
     """
     name = template_of(doc, settings=settings, templates=templates, wanted=template)
-    return tidy(render(f"{name}{SUFFIX}", view_of(doc, settings), templates))
+    return tidy(render(f"{name}{SUFFIX}", view_of(doc, settings, numbers), templates))
 
 
 def template_of(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, wanted: str = "") -> str:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from runbook.render.values import Value
 
 
-def view_of(document: AnyDocument, settings: Settings) -> dict[str, Any]:
+def view_of(document: AnyDocument, settings: Settings, numbers: dict[str, int] | None = None) -> dict[str, Any]:
     """Everything a template may print: dictionaries, lists, fixed words, and values that print themselves safely."""
-    sheet = Sheet(document, settings)
+    sheet = Sheet(document, settings, numbers)
     head = {"id": document.id, "kind": document.document, "title": sheet.literal(document.title)}
     own = _deployment(sheet, document) if isinstance(document, Deployment) else _incident(sheet, document)
     return {**head, **own, **_common(sheet, document)}

@@ -1,0 +1,70 @@
+"""``runbook export``: a report for other places: a page, a PDF, Markdown, JSON, a summary for outsiders."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from runbook.cli.output import add_document, note, parser
+from runbook.errors import BadInputError
+from runbook.flow.desk import open_document
+
+_ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".json": "json", ".md": "md", ".markdown": "md"}
+_EPILOG = """\
+Without --format, the ending of FILE says what is wanted: runbook export -o report.pdf"""
+
+
+def run(argv: list[str]) -> int:
+    """Write the document in the format that was asked for."""
+    arguments = parser(
+        "export",
+        "A report for other places: an HTML page that holds all it needs, a PDF, Markdown without anchors,\n"
+        "or the record as JSON. Changes nothing in the repository.",
+        epilog=_EPILOG,
+    )
+    arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
+    arguments.add_argument("--format", choices=("html", "pdf", "json", "md"), help="what to write")
+    arguments.add_argument("-o", "--output", metavar="FILE", help="where to (default: print it)")
+    arguments.add_argument("--template", metavar="NAME", default="", help="in another shape: google-sre, pagerduty, …")
+    arguments.add_argument("--no-evidence", action="store_true", help="pages without the kept files")
+    add_document(arguments)
+    options = arguments.parse_args(argv)
+    wanted = options.format or _ending(options.output)
+    desk = open_document(options.document or options.id, options.repo)
+    if wanted == "pdf" and options.output is None and sys.stdout.isatty():
+        raise BadInputError("a PDF does not go to a terminal", hint=f"runbook export {desk.id} -o {desk.id}.pdf")
+
+    from runbook.flow.export import export
+
+    beside = None if options.output in {None, "-"} else os.path.dirname(os.path.abspath(options.output))
+    done = export(desk, wanted, template=options.template, evidence=not options.no_evidence, beside=beside)
+    for line in done.notes:
+        note(line)
+    _write(done.content, options.output)
+    return 0
+
+
+def _ending(output: str | None) -> str:
+    if output in {None, "-"}:
+        raise BadInputError("which format?", field="--format", hint="--format html, pdf, json or md; or -o FILE.html")
+    ending = os.path.splitext(output or "")[1].lower()
+    if ending not in _ENDINGS:
+        raise BadInputError(
+            f"{ending or 'no ending'} says nothing about the format", file=output, hint="--format html, pdf, json or md"
+        )
+    return _ENDINGS[ending]
+
+
+def _write(content: bytes, output: str | None) -> None:
+    if output in {None, "-"}:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
+    from runbook.flow.export import keep
+
+    keep(content, output or "")
+    print(f"{output}  {_shown(len(content))}")
+
+
+def _shown(size: int) -> str:
+    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

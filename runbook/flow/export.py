@@ -1,0 +1,211 @@
+"""A document in another form: a page, a PDF, plain Markdown, JSON. Nothing in the repository changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from runbook.errors import BadInputError
+from runbook.flow.file import finished_record, own_templates, render_document, take_template
+
+if TYPE_CHECKING:
+    from runbook.flow.desk import Desk
+    from runbook.model.record import AnyDocument, Evidence
+    from runbook.render.page import Attachment
+
+FORMATS = ("html", "pdf", "json", "md")
+PICTURE = "timeline.svg"
+_ON_SCREEN = 256_000
+_ON_PAPER = 12_000
+_ALL = 12_000_000
+_ANCHOR = re.compile(r"[ \t]?<!-- [^<>\n]{1,300} -->")
+_RELATIVE = re.compile(r"\]\((?=evidence/|timeline\.svg\)|\.\./\.\./)")
+
+
+class Exported(NamedTuple):
+    """What was made, and what a person should know besides."""
+
+    content: bytes
+    notes: list[str]
+
+
+def export(
+    desk: Desk, wanted: str, *, template: str = "", evidence: bool = True, beside: str | None = None
+) -> Exported:
+    """The document of ``desk`` as ``wanted``.
+
+    Args:
+        desk: the document, filed or still running.
+        wanted: one of :data:`FORMATS`.
+        template: name of the report's template, where it is not the record's or the settings'.
+        evidence: whether pages carry the kept files.
+        beside: folder that the result will lie in, so that Markdown's links to evidence lead there.
+
+    Raises:
+        BadInputError: there is no such template or format.
+        NotFoundError: there is nothing to make a PDF with.
+    """
+    document, notes = finished_record(desk)
+    repository = desk.place.repository
+    if wanted == "json":
+        text = json.dumps(document.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2) + "\n"
+        return Exported(text.encode(), notes)
+    take_template(document, repository, template)
+    numbers: dict[str, int] = {}
+    markdown = render_document(document, repository, numbers=numbers)
+    notes += _not_synced(desk, document, markdown, template)
+    if wanted == "md":
+        return Exported(_plain(desk, markdown, beside).encode(), notes)
+    if wanted not in FORMATS:
+        raise BadInputError(f"there is no format {wanted!r}", hint=f"there are {', '.join(FORMATS)}, summary")
+    html = _page(desk, document, markdown, numbers=numbers, evidence=evidence, paper=wanted == "pdf")
+    return Exported(_on_paper(html) if wanted == "pdf" else html.encode(), notes)
+
+
+def _on_paper(html: str) -> bytes:
+    from runbook.render.pdf import pdf_of
+
+    return pdf_of(html)
+
+
+def _not_synced(desk: Desk, document: AnyDocument, markdown: str, template: str) -> list[str]:
+    """A note where people edited the report and the record does not know it yet."""
+    if desk.filed is None or template:
+        return []
+    try:
+        report = Path(desk.filed, "report.md").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    same = report == markdown
+    return [] if same else [f"report.md of {document.id} differs from its record; this is the record"]
+
+
+def _plain(desk: Desk, markdown: str, beside: str | None) -> str:
+    """Markdown for other places: without anchors, with links that lead from ``beside`` to the document's folder."""
+    from runbook.render.report import tidy
+
+    lines, fence = [], ""
+    for line in markdown.split("\n"):
+        mark = re.match(r"\s*(`{3,})", line)
+        if fence:
+            fence = "" if line.strip() == fence else fence
+        elif mark:
+            fence = mark[1]
+        else:
+            line = _ANCHOR.sub("", line)  # noqa: PLW2901  a line of a fence stays as it is
+        lines.append(line)
+    text = tidy("\n".join(lines))
+    home = desk.filed
+    if beside is None or home is None or os.path.realpath(beside) == os.path.realpath(home):
+        return text
+    way = os.path.relpath(os.path.realpath(home), os.path.realpath(beside)).replace(" ", "%20")
+    return _RELATIVE.sub(lambda _: f"]({way}/", text)
+
+
+def _page(
+    desk: Desk, document: AnyDocument, markdown: str, *, numbers: dict[str, int], evidence: bool, paper: bool
+) -> str:
+    from runbook.model.record import Incident
+    from runbook.render.page import page_of
+
+    picture = _read(desk, PICTURE)
+    return page_of(
+        markdown if picture is None else _with_picture(markdown),
+        identifier=document.id,
+        title=document.title,
+        severity=document.severity if isinstance(document, Incident) else "",
+        attachments=_attachments(desk, document, numbers, limit=_ON_PAPER if paper else _ON_SCREEN) if evidence else (),
+        pictures={} if picture is None else {PICTURE: picture},
+        templates=own_templates(desk.place.repository),
+        paper=paper,
+    )
+
+
+def _with_picture(markdown: str) -> str:
+    """The report with the picture of its timeline, where its template does not show it."""
+    if f"]({PICTURE})" in markdown:
+        return markdown
+    image = f"![The timeline of the incident as a picture]({PICTURE})"
+    return re.sub(r"(?m)^#{2,3} Timeline$", lambda found: f"{found[0]}\n\n{image}", markdown, count=1)
+
+
+def _attachments(desk: Desk, document: AnyDocument, numbers: dict[str, int], *, limit: int) -> list[Attachment]:
+    """The kept files, once more through the door, each up to ``limit`` characters of its head and tail."""
+    from runbook.model.marks import number_marks
+    from runbook.render.literal import visible
+    from runbook.render.page import Attachment
+
+    found: list[Attachment] = []
+    left = _ALL
+    for item in document.evidence:
+        raw = _read(desk, item.path)
+        if raw is None or item.path.endswith(".cast"):
+            found.append(Attachment(item.path, _name(item), _size(item), _missing(raw), ""))
+            continue
+        text = number_marks(desk.door.clean(raw.decode("utf-8", "backslashreplace")), numbers)
+        shown = _ends(text, min(limit, max(left, 2000)))
+        left -= len(shown)
+        notes = [f"{item.omitted:,} bytes were left out when it was kept"] if item.omitted else []
+        notes += [f"its beginning and end; the whole is {item.path} in the repository"] if shown != text else []
+        found.append(
+            Attachment(item.path, _name(item), _size(item), "; ".join([item.note, *notes]).strip("; "), visible(shown))
+        )
+    return found
+
+
+def _missing(raw: bytes | None) -> str:
+    return "The file is missing." if raw is None else "A recording of a terminal; `asciinema play` shows it."
+
+
+def _name(item: Evidence) -> str:
+    return item.name or item.path.partition("/")[2]
+
+
+def _size(item: Evidence) -> str:
+    from runbook.render.sheet import show_size
+
+    return show_size(item.size)
+
+
+def _ends(text: str, limit: int) -> str:
+    """Head and tail of a text that is too long, cut between lines where there are some."""
+    if len(text) <= limit:
+        return text
+    head, tail = text[: limit * 2 // 3], text[-(limit // 3) :]
+    head = head[: head.rfind("\n") + 1] or head
+    tail = tail[tail.find("\n") + 1 :] or tail
+    return f"{head}\n… {len(text) - len(head) - len(tail):,} characters left out here …\n\n{tail}"
+
+
+def _read(desk: Desk, path: str) -> bytes | None:
+    """A file of the document's folder, filed or running; None where it is not there or leads elsewhere."""
+    for root in (desk.filed, desk.folder):
+        if root is None:
+            continue
+        full = os.path.join(root, path)
+        if os.path.realpath(full) != os.path.join(os.path.realpath(root), path):
+            continue
+        try:
+            with open(full, "rb") as file:
+                return file.read()
+        except OSError:
+            continue
+    return None
+
+
+def keep(content: bytes, path: str) -> None:
+    """Write the result: the old file or the new one, never a half.
+
+    Raises:
+        StorageError: the disk refused, or the folder is not there.
+    """
+    from runbook.errors import NotFoundError
+    from runbook.record.store import write_file
+
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise NotFoundError("there is no such folder", file=folder, hint=f"mkdir -p {folder}")
+    write_file(Path(os.path.abspath(path)), content)
