@@ -6,7 +6,7 @@ import os
 import sys
 
 from runbook.cli.output import add_document, note, parser
-from runbook.errors import BadInputError
+from runbook.errors import EXIT_FINDINGS, BadInputError
 from runbook.flow.desk import open_document
 
 _ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".json": "json", ".md": "md", ".markdown": "md"}
@@ -19,29 +19,43 @@ def run(argv: list[str]) -> int:
     arguments = parser(
         "export",
         "A report for other places: an HTML page that holds all it needs, a PDF, Markdown without anchors,\n"
-        "or the record as JSON. Changes nothing in the repository.",
+        "the record as JSON, or a summary for people outside the team, with pseudonyms for names.\n"
+        "Changes nothing in the repository.",
         epilog=_EPILOG,
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
-    arguments.add_argument("--format", choices=("html", "pdf", "json", "md"), help="what to write")
+    arguments.add_argument(
+        "--format",
+        choices=("html", "pdf", "json", "md", "summary"),
+        help="what to write; summary: one page for people outside the team",
+    )
     arguments.add_argument("-o", "--output", metavar="FILE", help="where to (default: print it)")
     arguments.add_argument("--template", metavar="NAME", default="", help="in another shape: google-sre, pagerduty, …")
     arguments.add_argument("--no-evidence", action="store_true", help="pages without the kept files")
     add_document(arguments)
     options = arguments.parse_args(argv)
-    wanted = options.format or _ending(options.output)
+    summary = options.format == "summary"
+    wanted = _summary_as(options.output) if summary else options.format or _ending(options.output)
     desk = open_document(options.document or options.id, options.repo)
     if wanted == "pdf" and options.output is None and sys.stdout.isatty():
         raise BadInputError("a PDF does not go to a terminal", hint=f"runbook export {desk.id} -o {desk.id}.pdf")
 
-    from runbook.flow.export import export
+    from runbook.flow.export import export, export_summary
 
     beside = None if options.output in {None, "-"} else os.path.dirname(os.path.abspath(options.output))
-    done = export(desk, wanted, template=options.template, evidence=not options.no_evidence, beside=beside)
-    for line in done.notes:
+    if summary:
+        done = export_summary(desk, wanted)
+    else:
+        done = export(desk, wanted, template=options.template, evidence=not options.no_evidence, beside=beside)
+    for line in [*done.notes, *(f"look at this before it leaves the team: {leak}" for leak in done.leaks)]:
         note(line)
     _write(done.content, options.output)
-    return 0
+    return EXIT_FINDINGS if done.leaks else 0
+
+
+def _summary_as(output: str | None) -> str:
+    """The format of a summary: by the ending of the file, else Markdown."""
+    return "md" if output in {None, "-"} else _ENDINGS.get(os.path.splitext(output or "")[1].lower(), "md")
 
 
 def _ending(output: str | None) -> str:

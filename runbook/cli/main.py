@@ -56,7 +56,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "publish": ("report", "send a report to review: branch, push, pull or merge request"),
     "close": ("report", "the review is over"),
     "renumber": ("report", "another id for a document whose id somebody else took first"),
-    "export": ("report", "a report as HTML, PDF, Markdown or JSON, for other places"),
+    "export": ("report", "a report as HTML, PDF, Markdown, JSON, or a summary for outsiders"),
     "scan": ("know", "known failures in files, folders or a pipe"),
     "explain": ("know", "what a known failure is, how to fix it, how to prevent it"),
     "signatures": ("know", "the catalog: list, show, test"),

@@ -26,10 +26,11 @@ _RELATIVE = re.compile(r"\]\((?=evidence/|timeline\.svg\)|\.\./\.\./)")
 
 
 class Exported(NamedTuple):
-    """What was made, and what a person should know besides."""
+    """What was made, what a person should know besides, and what slipped through into a summary."""
 
     content: bytes
     notes: list[str]
+    leaks: list[str] = []  # noqa: RUF012  a field of a named tuple, never changed
 
 
 def export(
@@ -63,6 +64,58 @@ def export(
         raise BadInputError(f"there is no format {wanted!r}", hint=f"there are {', '.join(FORMATS)}, summary")
     html = _page(desk, document, markdown, numbers=numbers, evidence=evidence, paper=wanted == "pdf")
     return Exported(_on_paper(html) if wanted == "pdf" else html.encode(), notes)
+
+
+def export_summary(desk: Desk, wanted: str) -> Exported:
+    """One page for people outside the team, with pseudonyms for names and without what is internal.
+
+    Args:
+        desk: the document.
+        wanted: ``md``, ``html`` or ``pdf``.
+
+    Raises:
+        BadInputError: there is no such format of a summary; the map of pseudonyms is damaged.
+    """
+    from runbook.flow.settings import load_settings
+    from runbook.model.private import inside_of
+    from runbook.record.pseudonyms import pseudonyms
+    from runbook.render.outside import render_summary
+    from runbook.review.leaks import find_leaks
+
+    if wanted not in {"md", "html", "pdf"}:
+        raise BadInputError(
+            f"a summary is not written as {wanted}", hint="--format summary, or -o FILE.html or FILE.pdf"
+        )
+    document, notes = finished_record(desk)
+    repository = desk.place.repository
+    settings = load_settings(repository)
+    public, machines = settings.report.public, settings.production.hosts
+    inside = inside_of(document, public, machines)
+    names = pseudonyms(desk.place.key, inside.people)
+    markdown = render_summary(
+        document, settings=settings, inside=inside, names=names, templates=own_templates(repository)
+    )
+    leaks = [
+        f"line {leak.line}: {leak.message}" for leak in find_leaks(markdown, document, public=public, machines=machines)
+    ]
+    if wanted == "md":
+        return Exported(markdown.encode(), notes, leaks)
+    html = _summary_page(desk, document, markdown, paper=wanted == "pdf")
+    return Exported(_on_paper(html) if wanted == "pdf" else html.encode(), notes, leaks)
+
+
+def _summary_page(desk: Desk, document: AnyDocument, markdown: str, *, paper: bool) -> str:
+    from runbook.model.record import Incident
+    from runbook.render.page import page_of
+
+    return page_of(
+        markdown,
+        identifier=document.id,
+        title="summary",
+        severity=document.severity if isinstance(document, Incident) else "",
+        templates=own_templates(desk.place.repository),
+        paper=paper,
+    )
 
 
 def _on_paper(html: str) -> bytes:

@@ -85,6 +85,9 @@ class Report(_Table):
 
     template: str = Field(default="incident", pattern=_TEMPLATE, description="of incidents")
     deployment_template: str = Field(default="deployment", pattern=_TEMPLATE, description="of deployments")
+    public: list[str] = Field(
+        default_factory=list, description="addresses and hosts that a summary for outsiders may name; shell-style"
+    )
     picture: bool = Field(default=True, description="the timeline as a picture, timeline.svg, shown in the report")
 
 
