@@ -12,6 +12,7 @@ from runbook.capture.prompter_scripted import BACK, DEFAULT
 from runbook.capture.steps import DEPLOYMENT_STEPS, INCIDENT_STEPS
 from runbook.flow.declare import declare
 from runbook.flow.desk import find_place
+from runbook.flow.file import render_document
 from runbook.model.checklists import AFTER, BEFORE, DEPLOYMENT, DOCUMENTS
 
 if TYPE_CHECKING:
@@ -108,6 +109,21 @@ def test_the_cost_is_worked_out_from_the_incidents_duration(home: Path) -> None:
     assert (cost.people, cost.hours, cost.rate, cost.currency) == (2, None, 95, "CHF")
     ask(desk, [("summary", "impact"), ("impact", {"hours": "2h 30min"})])
     assert incident(desk).impact.financial.hours == 2.5
+
+
+def test_a_team_that_knows_what_an_hour_down_costs_is_asked_for_it(home: Path) -> None:
+    """It is in the record then, so that the report says the same when the settings change."""
+    repository(home / "somewhere", "[cost]\nrate = 80\npeople = 2\ndowntime_rate = 1200\n")
+    desk = declare("incident", "Slow", place=find_place(str(home / "somewhere")), at=STARTED)
+    desk.append("mark", {"milestone": "mitigated"}, at=at(30))
+    desk.append("mark", {"milestone": "resolved"}, at=at(90))
+    ask(desk)
+    assert incident(desk).impact.financial.downtime_rate == 1200
+    report = render_document(incident(desk), None)
+    assert "| Downtime | **0.5 h** | from 2026-02-11 09:02 to mitigated 2026-02-11 09:32" in report
+    assert "| Total | **840 EUR** | 240 EUR + 600 EUR" in report
+    ask(desk, [("summary", "impact"), ("impact", {"downtime_rate": ""})])
+    assert incident(desk).impact.financial.downtime_rate is None
 
 
 def test_five_whys_are_enough(recorded: Desk) -> None:

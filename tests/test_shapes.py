@@ -124,6 +124,8 @@ def test_the_cost_shows_its_arithmetic_and_never_a_total_that_lacks_a_part() -> 
     assert "| Lost while down | **900 EUR** | 0.9 h × 1,000 EUR/h" in markdown
     assert "| Total | **1,218.75 EUR** | 318.75 EUR + 900 EUR" in markdown
     assert "**Opportunity:** The *release* waited." in markdown
+    assert "| Lost while down | **900 EUR** |" in render(document, "incident")
+    assert check_report(render(document, "incident")) == []
     document.impact.financial.people = None
     assert "| Total | not known | ? EUR + 900 EUR" in render(document, "troubleshooting")
 

@@ -115,6 +115,7 @@ def _summary_page(desk: Desk, document: AnyDocument, markdown: str, *, paper: bo
         severity=document.severity if isinstance(document, Incident) else "",
         templates=own_templates(desk.place.repository),
         paper=paper,
+        brief=True,
     )
 
 

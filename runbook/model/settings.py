@@ -24,6 +24,7 @@ class Cost(_Table):
     rate: float | None = Field(default=None, ge=0, description="per person and hour")
     people: float | None = Field(default=None, ge=0, description="people usually working on an incident")
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    downtime_rate: float | None = Field(default=None, ge=0, description="what an hour of downtime costs")
 
 
 class People(_Table):

@@ -28,7 +28,7 @@ class _Figure(NamedTuple):
 
 
 def cost(sheet: Sheet, document: Incident) -> dict[str, Any]:
-    """The figures as rows of a table, and what the money does not say."""
+    """The figures as rows of a table, what the money does not say, and whether this is more than the labour."""
     entered = document.impact.financial
     currency = entered.currency.upper()
     time = _time(document, entered)
@@ -49,6 +49,7 @@ def cost(sheet: Sheet, document: Incident) -> dict[str, Any]:
     return {
         "rows": [{"id": "", "cells": [figure.name, _amount(figure), figure.arithmetic]} for figure in figures],
         "opportunity": sheet.prose(entered.opportunity),
+        "more": entered.downtime_rate is not None or bool(entered.opportunity.strip()),
     }
 
 

@@ -54,6 +54,7 @@ def page_of(
     pictures: Mapping[str, bytes] | None = None,
     templates: Path | None = None,
     paper: bool = False,
+    brief: bool = False,
 ) -> str:
     """The page.
 
@@ -66,6 +67,7 @@ def page_of(
         pictures: SVG files by the path that the report names them by.
         templates: the team's ``templates/`` folder; its ``page.css`` is added to ours.
         paper: for printing: what folds away stands open.
+        brief: a summary, which is to fit on one sheet.
 
     Raises:
         BadInputError: the team's ``page.css`` cannot be used.
@@ -87,6 +89,7 @@ def page_of(
         body=body.html,
         attachments=attachments,
         unfolded=paper,
+        shape="brief" if brief else "report",
         footer=f"{identifier}, exported by runbook {__version__} from its record",
     )  # fmt: skip
 

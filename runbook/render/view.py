@@ -74,6 +74,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
         head.append(("Responders", _listed(responders)))
     total, arithmetic = sections.money(sheet, document.impact.financial)
     note = sheet.prose(document.impact.financial.note)
+    told = cost(sheet, document)
     financial = Line(f"**{total}** = {arithmetic}" if total else "", ". " if total and note else "", note)
     return {
         "head": [{"name": name, "value": value} for name, value in head],
@@ -85,6 +86,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
             "users": sheet.prose(document.impact.users),
             "data_loss": sheet.prose(document.impact.data_loss),
             "financial": financial,
+            "cost": told,
         },
         "causes": sections.causes(sheet, document),
         "factors": sections.items(sheet, document.factors),
@@ -99,7 +101,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
             "lucky": sections.items(sheet, document.lessons.lucky),
         },
         "actions": sections.actions(sheet, document.actions),
-        "cost": cost(sheet, document),
+        "cost": told,
         **shapes.derived(sheet, document),
     }
 

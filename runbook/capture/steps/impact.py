@@ -61,6 +61,19 @@ def ask(ctx: Context) -> None:
             help="of one person and hour; empty if you would rather not say",
         ),
     ]
+    loss = cost.downtime_rate
+    if new and loss is None:
+        loss = defaults.downtime_rate
+    if loss is not None:
+        fields.append(
+            Field(
+                "downtime_rate",
+                f"Lost per hour down ({currency})",
+                default=show_number(loss),
+                validate=number_problem,
+                help="what an hour costs in which the service is down; empty if nobody can say",
+            )
+        )
     answer = ctx.prompter.form("impact", "Who and what was hit?", fields, help="leave empty what nobody knows")
     hours = None if answer["hours"].strip() == whole else parse_hours(answer["hours"])
     saved = impact.model_dump(mode="json")
@@ -74,6 +87,7 @@ def ask(ctx: Context) -> None:
             "hours": hours,
             "rate": parse_number(answer["rate"]),
             "currency": currency,
+            "downtime_rate": parse_number(answer["downtime_rate"]) if loss is not None else None,
         },
     )
     ctx.save("impact", saved)
