@@ -280,8 +280,8 @@ def test_a_team_s_style_is_added_and_cannot_end_the_style(runbook: Runbook, arch
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "--format html, pdf, json"),
-        (("-o", "x.docx"), ".docx says nothing about the format"),
+        ((), "--format html, pdf, json, md or summary"),
+        (("-o", "x.docx"), ".docx is no ending that says the format"),
         (("-o", "no/such/folder/x.html"), "there is no such folder"),
         (("--format", "html", "--template", "nope"), "there is no report template 'nope'"),
     ],

@@ -10,6 +10,7 @@ from runbook.errors import EXIT_FINDINGS, BadInputError
 from runbook.flow.desk import open_document
 
 _ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".json": "json", ".md": "md", ".markdown": "md"}
+_CHOICES = "--format html, pdf, json, md or summary"
 _EPILOG = """\
 Without --format, the ending of FILE says what is wanted: runbook export -o report.pdf"""
 
@@ -18,9 +19,9 @@ def run(argv: list[str]) -> int:
     """Write the document in the format that was asked for."""
     arguments = parser(
         "export",
-        "A report for other places: an HTML page that holds all it needs, a PDF, Markdown without anchors,\n"
-        "the record as JSON, or a summary for people outside the team, with pseudonyms for names.\n"
-        "Changes nothing in the repository.",
+        "A report for other places: an HTML page that holds all it needs, a PDF,\n"
+        "Markdown without anchors, the record as JSON, or a summary for people outside\n"
+        "the team, with pseudonyms for names. Changes nothing in the repository.",
         epilog=_EPILOG,
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
@@ -60,12 +61,11 @@ def _summary_as(output: str | None) -> str:
 
 def _ending(output: str | None) -> str:
     if output in {None, "-"}:
-        raise BadInputError("which format?", field="--format", hint="--format html, pdf, json or md; or -o FILE.html")
+        raise BadInputError("which format?", field="--format", hint=f"{_CHOICES}; or -o FILE.html")
     ending = os.path.splitext(output or "")[1].lower()
     if ending not in _ENDINGS:
-        raise BadInputError(
-            f"{ending or 'no ending'} says nothing about the format", file=output, hint="--format html, pdf, json or md"
-        )
+        what = f"{ending} is no ending that says the format" if ending else "has no ending that says the format"
+        raise BadInputError(what, file=output, hint=_CHOICES)
     return _ENDINGS[ending]
 
 
