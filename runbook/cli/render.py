@@ -6,7 +6,7 @@ import sys
 
 from runbook.cli.output import add_document, emit_json, is_terminal, parser
 from runbook.flow.desk import open_document
-from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document, take_template
+from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document
 
 
 def run(argv: list[str]) -> int:
@@ -31,6 +31,8 @@ def run(argv: list[str]) -> int:
     if options.repo:
         adopt(desk, options.repo)
     if options.stdout:
+        from runbook.flow.shape import take_template
+
         document, _ = finished_record(desk)
         take_template(document, desk.place.repository, options.template)
         sys.stdout.write(render_document(document, desk.place.repository))

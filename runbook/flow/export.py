@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.errors import BadInputError
-from runbook.flow.file import finished_record, own_templates, render_document, take_template
+from runbook.flow.file import finished_record
+from runbook.flow.settings import load_settings
+from runbook.flow.shape import own_templates, take_template
 
 if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.model.record import AnyDocument, Evidence
     from runbook.render.page import Attachment
+    from runbook.render.sheet import Sheet
 
 FORMATS = ("html", "pdf", "json", "md")
 PICTURE = "timeline.svg"
@@ -55,14 +58,13 @@ def export(
         text = json.dumps(document.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2) + "\n"
         return Exported(text.encode(), notes)
     take_template(document, repository, template)
-    numbers: dict[str, int] = {}
-    markdown = render_document(document, repository, numbers=numbers)
+    sheet, markdown = _rendered(document, repository)
     notes += _not_synced(desk, document, markdown, template)
     if wanted == "md":
         return Exported(_plain(desk, markdown, beside).encode(), notes)
     if wanted not in FORMATS:
         raise BadInputError(f"there is no format {wanted!r}", hint=f"there are {', '.join(FORMATS)}, summary")
-    html = _page(desk, document, markdown, numbers=numbers, evidence=evidence, paper=wanted == "pdf")
+    html = _page(desk, sheet, markdown, evidence=evidence, paper=wanted == "pdf")
     return Exported(_on_paper(html) if wanted == "pdf" else html.encode(), notes)
 
 
@@ -76,7 +78,6 @@ def export_summary(desk: Desk, wanted: str) -> Exported:
     Raises:
         BadInputError: there is no such format of a summary; the map of pseudonyms is damaged.
     """
-    from runbook.flow.settings import load_settings
     from runbook.model.private import inside_of
     from runbook.record.pseudonyms import pseudonyms
     from runbook.render.outside import render_summary
@@ -159,19 +160,28 @@ def _plain(desk: Desk, markdown: str, beside: str | None) -> str:
     return _RELATIVE.sub(lambda _: f"]({way}/", text)
 
 
-def _page(
-    desk: Desk, document: AnyDocument, markdown: str, *, numbers: dict[str, int], evidence: bool, paper: bool
-) -> str:
+def _rendered(document: AnyDocument, repository: str | None) -> tuple[Sheet, str]:
+    """The report, and the sheet it was written on, which numbers redaction marks in evidence as the report does."""
+    from runbook.render.report import render_report
+    from runbook.render.sheet import Sheet
+
+    settings = load_settings(repository)
+    sheet = Sheet(document, settings)
+    return sheet, render_report(document, settings=settings, templates=own_templates(repository), sheet=sheet)
+
+
+def _page(desk: Desk, sheet: Sheet, markdown: str, *, evidence: bool, paper: bool) -> str:
     from runbook.model.record import Incident
     from runbook.render.page import page_of
 
+    document = sheet.document
     picture = _read(desk, PICTURE)
     return page_of(
         markdown if picture is None else _with_picture(markdown),
         identifier=document.id,
         title=document.title,
         severity=document.severity if isinstance(document, Incident) else "",
-        attachments=_attachments(desk, document, numbers, limit=_ON_PAPER if paper else _ON_SCREEN) if evidence else (),
+        attachments=_attachments(desk, sheet, limit=_ON_PAPER if paper else _ON_SCREEN) if evidence else (),
         pictures={} if picture is None else {PICTURE: picture},
         templates=own_templates(desk.place.repository),
         paper=paper,
@@ -186,20 +196,19 @@ def _with_picture(markdown: str) -> str:
     return re.sub(r"(?m)^#{2,3} Timeline$", lambda found: f"{found[0]}\n\n{image}", markdown, count=1)
 
 
-def _attachments(desk: Desk, document: AnyDocument, numbers: dict[str, int], *, limit: int) -> list[Attachment]:
+def _attachments(desk: Desk, sheet: Sheet, *, limit: int) -> list[Attachment]:
     """The kept files, once more through the door, each up to ``limit`` characters of its head and tail."""
-    from runbook.model.marks import number_marks
     from runbook.render.literal import visible
     from runbook.render.page import Attachment
 
     found: list[Attachment] = []
     left = _ALL
-    for item in document.evidence:
+    for item in sheet.document.evidence:
         raw = _read(desk, item.path)
         if raw is None or item.path.endswith(".cast"):
             found.append(Attachment(item.path, _name(item), _size(item), _missing(raw), ""))
             continue
-        text = number_marks(desk.door.clean(raw.decode("utf-8", "backslashreplace")), numbers)
+        text = sheet.numbered(desk.door.clean(raw.decode("utf-8", "backslashreplace")))
         shown = _ends(text, min(limit, max(left, 2000)))
         left -= len(shown)
         notes = [f"{item.omitted:,} bytes were left out when it was kept"] if item.omitted else []

@@ -17,6 +17,7 @@ from runbook.flow.fold import fold_desk
 from runbook.flow.past import renew
 from runbook.flow.picture import drop_stale_picture, pictures
 from runbook.flow.settings import load_settings
+from runbook.flow.shape import own_templates, take_template
 from runbook.record import cabinet, journal
 from runbook.record.store import RECORD, REPORT, dump_record, write_file
 
@@ -113,56 +114,11 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     return model.model_validate(raw), notes
 
 
-def render_document(
-    document: AnyDocument, repository: str | None, *, template: str = "", numbers: dict[str, int] | None = None
-) -> str:
-    """``report.md`` for ``document``, from the team's own template if there is one.
-
-    Args:
-        document: the record.
-        repository: where its settings and templates are.
-        template: name of the template, where it is not the record's or the settings'.
-        numbers: takes up which number each redaction mark got.
-    """
+def render_document(document: AnyDocument, repository: str | None) -> str:
+    """``report.md`` for ``document``, from the team's own template if there is one."""
     from runbook.render.report import render_report
 
-    return render_report(
-        document,
-        settings=load_settings(repository),
-        templates=own_templates(repository),
-        template=template,
-        numbers=numbers,
-    )
-
-
-def own_templates(repository: str | None) -> Path | None:
-    """The team's ``templates/``, if the repository has any."""
-    own = None if repository is None else Path(repository, "templates")
-    return own if own is not None and own.is_dir() else None
-
-
-def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> str:
-    """Keep in ``document`` the template that somebody asked for, and what it shows beyond the others.
-
-    Returns:
-        The name of the template of its report.
-
-    Raises:
-        BadInputError: there is no such template, or it is for the other kind of document.
-    """
-    from runbook.render.report import template_of
-    from runbook.render.shapes import SHAPES
-
-    settings = load_settings(repository)
-    name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
-    if wanted:
-        document.template = wanted
-    shape = SHAPES.get(name)
-    if shape is not None and shape.explains:
-        from runbook.flow.findings import explain_findings
-
-        explain_findings(document, repository)
-    return name
+    return render_report(document, settings=load_settings(repository), templates=own_templates(repository))
 
 
 def file_document(

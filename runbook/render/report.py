@@ -9,7 +9,8 @@ from runbook.errors import BadInputError
 from runbook.render.check import check_report
 from runbook.render.environment import SUFFIX, render
 from runbook.render.shapes import SHAPES
-from runbook.render.view import view_of
+from runbook.render.sheet import Sheet
+from runbook.render.view import view_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def render_report(
     settings: Settings,
     templates: Path | None = None,
     template: str = "",
-    numbers: dict[str, int] | None = None,
+    sheet: Sheet | None = None,
 ) -> str:
     """The report of ``doc``, ending in a newline. The same record gives the same bytes.
 
@@ -38,13 +39,13 @@ def render_report(
         settings: the team's settings; names of severities and of the usual template come from them.
         templates: the team's ``templates/`` folder; a file in it wins over the packaged one of the same name.
         template: its name, where it is not the record's or the settings'.
-        numbers: takes up which number each redaction mark got, where more is to be numbered alike.
+        sheet: a sheet for ``doc`` that the caller keeps, to number more redaction marks as the report does.
 
     Raises:
         BadInputError: there is no such template; a team's template is broken, with file and line.
     """
     name = template_of(doc, settings=settings, templates=templates, wanted=template)
-    return tidy(render(f"{name}{SUFFIX}", view_of(doc, settings, numbers), templates))
+    return tidy(render(f"{name}{SUFFIX}", view_on(sheet or Sheet(doc, settings)), templates))
 
 
 def template_of(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, wanted: str = "") -> str:

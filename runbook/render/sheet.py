@@ -27,14 +27,13 @@ class Sheet:
     Attributes:
         document: the record.
         settings: the team's settings.
-        numbers: takes up which number each redaction mark got, where more is to be numbered alike.
         zone_known: whether the record's time zone exists here; if not, times are shown in UTC.
     """
 
-    def __init__(self, document: AnyDocument, settings: Settings, numbers: dict[str, int] | None = None) -> None:
+    def __init__(self, document: AnyDocument, settings: Settings) -> None:
         self.document = document
         self.settings = settings
-        self._numbers: dict[str, int] = {} if numbers is None else numbers
+        self._numbers: dict[str, int] = {}
         self.zone_known = True
         try:
             self._zone = ZoneInfo(document.zone)

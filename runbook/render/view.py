@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from runbook.render.values import Value
 
 
-def view_of(document: AnyDocument, settings: Settings, numbers: dict[str, int] | None = None) -> dict[str, Any]:
+def view_of(document: AnyDocument, settings: Settings) -> dict[str, Any]:
     """Everything a template may print: dictionaries, lists, fixed words, and values that print themselves safely."""
-    sheet = Sheet(document, settings, numbers)
+    return view_on(Sheet(document, settings))
+
+
+def view_on(sheet: Sheet) -> dict[str, Any]:
+    """The same for a sheet that somebody keeps: afterwards it knows the numbers of all redaction marks."""
+    document = sheet.document
     head = {"id": document.id, "kind": document.document, "title": sheet.literal(document.title)}
     own = _deployment(sheet, document) if isinstance(document, Deployment) else _incident(sheet, document)
     return {**head, **own, **_common(sheet, document)}

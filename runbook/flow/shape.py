@@ -1,0 +1,41 @@
+"""Which shape a document's report has: the template that somebody asked for, that the record names, or the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runbook.flow.settings import load_settings
+
+if TYPE_CHECKING:
+    from runbook.model.record import AnyDocument
+
+
+def own_templates(repository: str | None) -> Path | None:
+    """The team's ``templates/``, if the repository has any."""
+    own = None if repository is None else Path(repository, "templates")
+    return own if own is not None and own.is_dir() else None
+
+
+def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> str:
+    """Keep in ``document`` the template that somebody asked for, and what it shows beyond the others.
+
+    Returns:
+        The name of the template of its report.
+
+    Raises:
+        BadInputError: there is no such template, or it is for the other kind of document.
+    """
+    from runbook.render.report import template_of
+    from runbook.render.shapes import SHAPES
+
+    settings = load_settings(repository)
+    name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
+    if wanted:
+        document.template = wanted
+    shape = SHAPES.get(name)
+    if shape is not None and shape.explains:
+        from runbook.flow.findings import explain_findings
+
+        explain_findings(document, repository)
+    return name
