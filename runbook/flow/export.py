@@ -228,7 +228,7 @@ def _name(item: Evidence) -> str:
 
 
 def _size(item: Evidence) -> str:
-    from runbook.render.sheet import show_size
+    from runbook.model.text import show_size
 
     return show_size(item.size)
 

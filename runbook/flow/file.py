@@ -114,6 +114,15 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     return model.model_validate(raw), notes
 
 
+def rendered_files(document: AnyDocument, repository: str | None) -> dict[str, bytes]:
+    """What is made from a record wherever it is filed: ``record.yaml``, ``report.md`` and the picture, by name."""
+    return {
+        RECORD: dump_record(document).encode(),
+        REPORT: render_document(document, repository).encode(),
+        **pictures(document, repository),
+    }
+
+
 def render_document(document: AnyDocument, repository: str | None) -> str:
     """``report.md`` for ``document``, from the team's own template if there is one."""
     from runbook.render.report import render_report
@@ -156,9 +165,7 @@ def file_document(
     take_template(document, repository, template)
     snapshot = journal_sizes(desk.folder)
     files = {
-        RECORD: dump_record(document).encode(),
-        REPORT: render_document(document, repository).encode(),
-        **pictures(document, repository),
+        **rendered_files(document, repository),
         **kept_files(desk),
     }
     text = message or message_for(document, f"{target}/{REPORT}", update=desk.filed is not None)

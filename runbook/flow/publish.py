@@ -13,13 +13,13 @@ from runbook.errors import GitError, NotFoundError
 from runbook.flow import checks
 from runbook.flow.agreed import agreed_record, bring_up, counted, digest_of, work_record
 from runbook.flow.course import Course, folder_of, survey, ulid_at
-from runbook.flow.file import FINAL, clear_filed, finished_record, kept_files, message_for, render_document
+from runbook.flow.file import FINAL, clear_filed, finished_record, kept_files, message_for, rendered_files
 from runbook.flow.fold import fold_desk
 from runbook.flow.renumber import renumber
 from runbook.flow.settings import load_settings
 from runbook.record import cabinet
 from runbook.record.published import Published, read_published, write_published
-from runbook.record.store import RECORD, REPORT, dump_record
+from runbook.record.store import REPORT
 
 if TYPE_CHECKING:
     from runbook.errors import RunbookError
@@ -157,8 +157,8 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
             if ulid_at(course.root, tip, alias) == course.ulid
             for name in upstream.files_in(course.root, tip, str(folder_of(alias)))
         }
-        files = {RECORD: dump_record(sent.document), REPORT: render_document(sent.document, str(course.root))}
-        placed |= {folder_of(desk.id) / name: text.encode() for name, text in files.items()}
+        files = rendered_files(sent.document, str(course.root))
+        placed |= {folder_of(desk.id) / name: content for name, content in files.items()}
         placed |= {folder_of(desk.id) / name: content for name, content in kept_files(desk).items()}
         text = message_for(sent.document, sent.report, update=base is not None)
         done = commit_tree_files(course.root, placed, text, course.branch, identity=identity, start=start.commit)
@@ -168,7 +168,7 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
         raise
     sent.notes += notes + [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
     sent.commit, sent.nothing_new = done.sha, done.nothing_new
-    sent.report_text = files[REPORT]
+    sent.report_text = files[REPORT].decode()
     link = known.link if known is not None and known.branch == course.branch else ""
     write_published(desk.place.key, course.ulid, Published(course.branch, done.sha, digest_of(work_record(desk)), link))
     return sent

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runbook.errors import BadInputError, GitError, NotFoundError
 from runbook.flow.course import folder_of, survey, ulid_at, ulid_in
 from runbook.flow.desk import Desk, find_place
-from runbook.flow.file import clear_running, finished_record, journal_sizes, kept_files, render_document
+from runbook.flow.file import clear_running, finished_record, journal_sizes, kept_files, rendered_files
 from runbook.flow.fold import fold_desk
 from runbook.flow.past import renew
 from runbook.flow.settings import load_settings
 from runbook.record import cabinet, journal
-from runbook.record.store import RECORD, REPORT, dump_record
+from runbook.record.store import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -229,8 +229,7 @@ def _move_filed(desk: Desk, done: Renumbered, upstream: str, identity: tuple[str
     changed: dict[PurePosixPath, Content] = {
         PurePosixPath(path.relative_to(root)): None for path in sorted(Path(root, old).rglob("*")) if path.is_file()
     }
-    changed[new / RECORD] = dump_record(document).encode()
-    changed[new / REPORT] = render_document(document, str(root)).encode()
+    changed |= {new / name: content for name, content in rendered_files(document, str(root)).items()}
     changed |= {new / name: content for name, content in kept_files(done.desk).items()}
     mentions, done.left = _mentions(root, desk.id, done.desk.id, upstream)
     done.renamed = [str(name) for name in mentions]
