@@ -28,7 +28,7 @@ def load_settings(repository: str | None) -> Settings:
         with open(path, "rb") as file:
             text = file.read().decode("utf-8")
     except FileNotFoundError:
-        return Settings()
+        return _with_checklists(Settings(), repository)
     except UnicodeDecodeError as error:
         raise BadInputError(f"not UTF-8 at byte {error.start}", file=path) from None
     except OSError as error:
@@ -42,9 +42,24 @@ def load_settings(repository: str | None) -> Settings:
             f"not valid TOML: {message}", file=path, line=int(line[1]) if line else text.count("\n") + 1
         ) from None
     try:
-        return Settings.model_validate(raw)
+        return _with_checklists(Settings.model_validate(raw), repository)
     except ValidationError as error:
         raise _explain(error, path, text) from None
+
+
+def _with_checklists(settings: Settings, repository: str) -> Settings:
+    """The interview's checklists from the team's own files, where the settings themselves name none."""
+    from runbook.flow.checklists import own_items
+
+    names = {"before": "pre-change", "deployment": "deployment", "after": "after-deployment"}
+    own = {
+        field: items
+        for field, name in names.items()
+        if getattr(settings.checklists, field) is None and (items := own_items(repository, name)) is not None
+    }
+    if not own:
+        return settings
+    return settings.model_copy(update={"checklists": settings.checklists.model_copy(update=own)})
 
 
 def settings_line(repository: str, path: tuple[str, ...]) -> int | None:

@@ -166,6 +166,14 @@ class Check(Part):
     note: Prose = ""
 
 
+class Checklist(Part):
+    """A checklist that was gone through: ``id`` is its name, such as ``rollback``."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    title: Captured
+    checks: list[Check] = Field(default_factory=list)
+
+
 class PreventionItem(Part):
     """A measure that keeps it from happening again; ``signature`` says which known failure suggested it."""
 
@@ -271,6 +279,7 @@ class Document(Part):
     commands: list[Command] = Field(default_factory=list)
     evidence: list[Evidence] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
+    checklists: list[Checklist] = Field(default_factory=list, description="gone through with `runbook checklist`")
     references: list[Reference] = Field(default_factory=list)
     links: list[Link] = Field(default_factory=list)
     lint_ignores: list[Ignore] = Field(default_factory=list, description="lint rules that do not hold here, and why")

@@ -46,6 +46,10 @@ def _common(sheet: Sheet, document: Document) -> dict[str, Any]:
         "commands": rows.commands(sheet),
         "evidence": rows.evidence(sheet),
         "findings": sections.findings(sheet),
+        "checklists": [
+            {"name": each.id, "title": sheet.literal(each.title), "rows": sections.checks(sheet, each.checks)}
+            for each in document.checklists
+        ],
         "metrics": sections.metrics(sheet),
         "references": sections.references(sheet),
         "ignores": sections.ignores(document.lint_ignores),
