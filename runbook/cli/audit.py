@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 
 from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, note, paint, parser, safe, width
-from runbook.errors import EXIT_FINDINGS, EXIT_USAGE, BadInputError
+from runbook.errors import EXIT_FINDINGS, BadInputError
 from runbook.flow import audit as flow
 from runbook.flow import compose
 from runbook.model.text import count_of
@@ -20,41 +19,42 @@ if TYPE_CHECKING:
     from runbook.flow.audit import Drift
     from runbook.model.environment import EnvironmentAudit, Setting, Variable
 
-USAGE = """\
-usage: runbook audit env [FILE]                every variable of every service: what wins, and why
-       runbook audit compose PRODUCTION TRIAL  what a second deployment needs of its own
-       runbook audit compose PRODUCTION --write FILE
-       runbook audit config [FILE]             the configuration document
-
-runbook audit env --help says more"""
-
 
 def run(argv: list[str]) -> int:
     """Audit what the first word names."""
-    kinds = {"env": _environment, "compose": _compose, "config": _configuration}
-    if argv and argv[0] in kinds:
-        return kinds[argv[0]](argv[1:])
-    asked = bool(argv) and argv[0] in {"-h", "--help"}
-    print(USAGE, file=sys.stdout if asked else sys.stderr)
-    return 0 if asked else EXIT_USAGE
-
-
-def _environment(argv: list[str]) -> int:
     arguments = parser(
-        "audit env",
-        "Every variable of every service of a Compose project, with each place that sets it, the one that wins and\n"
-        "why; references that nobody sets; what stands in .env and reaches no container. Secrets are taken out.",
-        epilog="The manifest (rule 8) is compared with the last one before it is written again.\n"
-        "Exit status 1: --check was asked for and it differs.",
+        "audit",
+        "What a Compose project's files and the shell say about it: its environment, what a second deployment beside\n"
+        "it needs of its own, its configuration document. Nothing is started, and secrets are taken out.",
+        epilog="examples:\n  runbook audit env --write\n"
+        "  runbook audit compose docker-compose.yml docker-compose.pr.yml\n"
+        "  runbook audit compose docker-compose.yml --write docker-compose.pr.yml\n  runbook audit config --write",
     )
-    arguments.add_argument("path", metavar="COMPOSE-FILE", nargs="?", help="or its folder (default: the one here)")
-    arguments.add_argument("--env-file", action="append", default=[], metavar="FILE", help="as docker compose takes it")
-    arguments.add_argument("-e", "--env", action="append", default=[], metavar="NAME[=VALUE]", help="as `run -e`")
-    arguments.add_argument("--write", metavar="FILE", nargs="?", const="ENVIRONMENT.md", help="write the manifest")
-    arguments.add_argument("--check", metavar="FILE", nargs="?", const="ENVIRONMENT.md", help="compare with a manifest")
-    arguments.add_argument("--repo", metavar="PATH", help="the repository of reports")
-    add_format(arguments)
+    kinds = arguments.add_subparsers(dest="what", metavar="WHAT", required=True)
+    _environment_options(kinds.add_parser("env", help="every variable: what wins, and why", allow_abbrev=False))
+    _compose_options(kinds.add_parser("compose", help="what a second deployment needs of its own", allow_abbrev=False))
+    _configuration_options(kinds.add_parser("config", help="the configuration document", allow_abbrev=False))
     options = arguments.parse_args(argv)
+    return {"env": _environment, "compose": _compose, "config": _configuration}[options.what](options)
+
+
+def _environment_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("path", metavar="COMPOSE-FILE", nargs="?", help="or its folder (default: the one here)")
+    to.add_argument("--env-file", action="append", default=[], metavar="FILE", help="as docker compose takes it")
+    to.add_argument("-e", "--env", action="append", default=[], metavar="NAME[=VALUE]", help="as `run -e`")
+    to.add_argument("--write", metavar="FILE", nargs="?", const="ENVIRONMENT.md", help="write the manifest")
+    to.add_argument(
+        "--check",
+        metavar="FILE",
+        nargs="?",
+        const="ENVIRONMENT.md",
+        help="compare with a manifest; exit 1 if it differs",
+    )
+    to.add_argument("--repo", metavar="PATH", help="the repository of reports")
+    add_format(to)
+
+
+def _environment(options: argparse.Namespace) -> int:
     path = flow.find_compose_file(options.path)
     audit = flow.clean_audit(flow.audit_environment(path, env_files=options.env_file, run=options.env))
     manifest = options.check or options.write
@@ -71,23 +71,18 @@ def _environment(argv: list[str]) -> int:
     return EXIT_FINDINGS if options.check and (drift is None or drift) else 0
 
 
-def _compose(argv: list[str]) -> int:
-    arguments = parser(
-        "audit compose",
-        "What a second deployment beside production needs of its own (rule 3): port, container name, project, image\n"
-        "tag, data. Exit status 1: it would take something from production.",
-        epilog="examples:\n  runbook audit compose docker-compose.yml docker-compose.pr.yml\n"
-        "  runbook audit compose docker-compose.yml --write docker-compose.pr.yml",
-    )
-    arguments.add_argument("production", metavar="PRODUCTION", help="its Compose file")
-    arguments.add_argument("trial", metavar="TRIAL", nargs="?", help="the other one's")
-    arguments.add_argument("-p", "--project-name", metavar="NAME", help="the trial's project, as docker compose -p")
-    arguments.add_argument("--write", metavar="FILE", help="make the trial's Compose file out of production's")
-    arguments.add_argument("--suffix", default="pr", help="with --write: of every name (default: pr)")
-    arguments.add_argument("--shift", type=int, default=1, metavar="N", help="with --write: ports move up by N")
-    arguments.add_argument("--own-data", action="store_true", help="with --write: FOLDER-SUFFIX, not FOLDER read-only")
-    add_format(arguments)
-    options = arguments.parse_args(argv)
+def _compose_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("production", metavar="PRODUCTION-FILE", help="its Compose file")
+    to.add_argument("trial", metavar="TRIAL-FILE", nargs="?", help="the other one's; exit 1 if they clash")
+    to.add_argument("-p", "--project-name", metavar="NAME", help="the trial's project, as docker compose -p")
+    to.add_argument("--write", metavar="FILE", help="make the trial's Compose file out of production's")
+    to.add_argument("--suffix", default="pr", help="with --write: of every name (default: pr)")
+    to.add_argument("--shift", type=int, default=1, metavar="N", help="with --write: ports move up by N")
+    to.add_argument("--own-data", action="store_true", help="with --write: FOLDER-SUFFIX, not FOLDER read-only")
+    add_format(to)
+
+
+def _compose(options: argparse.Namespace) -> int:
     if options.write:
         return _write_parallel(options)
     if not options.trial:
@@ -121,16 +116,14 @@ def _write_parallel(options: argparse.Namespace) -> int:
     return EXIT_FINDINGS if found else 0
 
 
-def _configuration(argv: list[str]) -> int:
-    arguments = parser(
-        "audit config",
-        "The configuration document of a Compose project: database, build, mounts, ports, environment, version.",
-    )
-    arguments.add_argument("path", metavar="COMPOSE-FILE", nargs="?", help="or its folder (default: the one here)")
-    arguments.add_argument("--env-file", action="append", default=[], metavar="FILE", help="as docker compose takes it")
-    arguments.add_argument("--write", metavar="FILE", nargs="?", const="CONFIGURATION.md", help="write it there")
-    arguments.add_argument("--repo", metavar="PATH", help="the repository of reports")
-    options = arguments.parse_args(argv)
+def _configuration_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("path", metavar="COMPOSE-FILE", nargs="?", help="or its folder (default: the one here)")
+    to.add_argument("--env-file", action="append", default=[], metavar="FILE", help="as docker compose takes it")
+    to.add_argument("--write", metavar="FILE", nargs="?", const="CONFIGURATION.md", help="write it there")
+    to.add_argument("--repo", metavar="PATH", help="the repository of reports")
+
+
+def _configuration(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from runbook.flow.configuration import configuration_text
