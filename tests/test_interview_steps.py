@@ -251,6 +251,21 @@ def test_the_deployment_interview_on_enter_is_honest(rollout: Desk) -> None:
     assert [choice.title for choice in question(prompter, "sign-off").choices] == list(DOCUMENTS)
 
 
+def test_documents_are_signed_for_as_they_were(rollout: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Path and digest go on record with the signature; what has changed since is shown so, and not ticked."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("as it was read\n")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    ask(rollout, [("sign-off", ["README", "Dockerfile"]), ("sign-off.by", {"by": "Robin", "others": ""})])
+    signed = deployment(rollout).sign_off.documents
+    assert signed[0].startswith("README (README.md sha256:")
+    (tmp_path / "README.md").write_text("changed since\n")
+    prompter = ask(rollout, [("summary", "sign-off"), ("summary", "write")])
+    choices = {choice.title: choice for choice in question(prompter, "sign-off").choices}
+    assert (choices["README"].checked, choices["README"].hint) == (False, "changed since it was signed")
+    assert (choices["Dockerfile"].checked, choices["Dockerfile"].hint) == (True, "Dockerfile")
+
+
 def test_the_source_checks_and_the_ten_steps_are_the_defaults() -> None:
     """Five checks before, five after, ten on the way; the people and the alerts among them."""
     assert (len(BEFORE), len(AFTER), len(DEPLOYMENT)) == (5, 5, 10)

@@ -83,6 +83,7 @@ class Context:
         proposed: follow-ups that came up after the follow-ups were answered.
         wants_own: the person is about to add measures of their own.
         explains: the person is about to say why checks were not done.
+        documents: path and digest of what is there to be read, by the name under which it is signed.
     """
 
     prompter: Asking
@@ -101,6 +102,7 @@ class Context:
     proposed: list[dict[str, str]] = field(default_factory=list)
     wants_own: bool = False
     explains: bool = False
+    documents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def doc(self) -> AnyDocument:

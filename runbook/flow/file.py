@@ -16,6 +16,7 @@ from runbook.errors import NotFoundError, RunbookError
 from runbook.flow.fold import fold_desk
 from runbook.flow.past import renew
 from runbook.flow.picture import drop_stale_picture, pictures
+from runbook.flow.rules import before_success
 from runbook.flow.settings import load_settings
 from runbook.flow.shape import own_templates, take_template
 from runbook.record import cabinet, journal
@@ -162,6 +163,7 @@ def file_document(
     name = f"incident/{desk.id}" if branch or load_settings(repository).commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
     document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
+    notes += before_success(desk, document)
     take_template(document, repository, template)
     snapshot = journal_sizes(desk.folder)
     files = {

@@ -35,15 +35,18 @@ def catalog_folders(repository: str | None) -> list[str]:
 def timeline_findings(desk: Desk) -> list[dict[str, Any]]:
     """What the order of things shows and is not on record yet, as the data of ``finding`` events."""
     from runbook.detect.timeline import examine
+    from runbook.flow.rules import is_off
     from runbook.flow.settings import load_settings
 
     document = desk.record()
     known = {(finding.id, entry) for finding in document.findings for entry in finding.entries or [""]}
-    matches = examine(document, catalog_for(desk.place.repository), load_settings(desk.place.repository))
+    settings = load_settings(desk.place.repository)
+    matches = examine(document, catalog_for(desk.place.repository), settings)
     return [
         finding_data(match.to_json())
         for match in matches
-        if any((match.signature, entry) not in known for entry in match.entries or ("",))
+        if not is_off(match.signature, settings)
+        and any((match.signature, entry) not in known for entry in match.entries or ("",))
     ]
 
 

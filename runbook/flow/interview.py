@@ -66,6 +66,7 @@ def conduct(desk: Desk, prompter: Prompter, *, after_first: Callable[[], None] |
     from runbook.capture.interview import Interview
     from runbook.capture.steps import DEPLOYMENT_STEPS, INCIDENT_STEPS
     from runbook.capture.terminal import without_flow_control
+    from runbook.flow.documents import documents_here
     from runbook.flow.keeper import DeskKeeper, Progress
     from runbook.flow.settings import load_settings
     from runbook.record.places import actor
@@ -84,6 +85,7 @@ def conduct(desk: Desk, prompter: Prompter, *, after_first: Callable[[], None] |
         preview=_preview,
         answered=progress.answered,
         seen=progress.seen,
+        documents=documents_here() if desk.kind == "deployment" else {},
     )
     steps = INCIDENT_STEPS if desk.kind == "incident" else DEPLOYMENT_STEPS
     with without_flow_control():

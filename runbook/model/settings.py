@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from runbook.model.checks import Verification
+from runbook.model.rules import BY_NAME, Level
 from runbook.model.signature import CommandPattern
 from runbook.model.wire import SEVERITIES
 
@@ -170,6 +171,7 @@ class Settings(_Table):
     timeline: Timeline = Timeline()
     live: Live = Live()
     checklists: Checklists = Checklists()
+    rules: dict[str, Level] = Field(default_factory=dict, description="each of the ten rules: off, warn or stop")
     production: Production = Production()
     guard: Guard = Guard()
     report: Report = Report()
@@ -179,6 +181,14 @@ class Settings(_Table):
     lint: Lint = Lint()
     publish: Publish = Publish()
     ci: Ci = Ci()
+
+    @field_validator("rules")
+    @classmethod
+    def _known_rules(cls, value: dict[str, Level]) -> dict[str, Level]:
+        for name in value:
+            if name not in BY_NAME:
+                raise ValueError(f"{name!r} is no rule; they are {', '.join(BY_NAME)}")
+        return value
 
     @field_validator("zone")
     @classmethod

@@ -21,22 +21,47 @@ def ask(ctx: Context) -> None:
 
 def _documents(ctx: Context) -> bool:
     held = ctx.deployment.sign_off.documents
-    names = list(dict.fromkeys([*DOCUMENTS, *held]))
     chosen = ctx.prompter.checkbox(
         "sign-off",
         "Which documents were read before?",
-        [Choice(name, name, checked=name in held) for name in names],
-        help="tick only what somebody really read; the report shows who signed for it",
+        [_choice(ctx, name, held) for name in DOCUMENTS]
+        + [Choice(other, other, checked=True) for other in held if not _is_known(other)],
+        help="tick only what somebody really read; the report shows who signed for it, and for which version",
     )
-    _save(ctx, documents=chosen)
+    _save(ctx, documents=[_signed(ctx, each, held) if each in DOCUMENTS else each for each in chosen])
     return True
+
+
+def _choice(ctx: Context, name: str, held: list[str]) -> Choice:
+    """A document, ticked where it was signed for as it is now; said where it has changed since."""
+    before = next((each for each in held if _name_of(each) == name), None)
+    there = ctx.documents.get(name, "")
+    changed = before is not None and bool(there) and before not in {name, f"{name} ({there})"}
+    hint = "changed since it was signed" if changed else there.rpartition(" sha256:")[0]
+    return Choice(name, name, hint=hint, checked=before is not None and not changed)
+
+
+def _signed(ctx: Context, name: str, held: list[str]) -> str:
+    """What goes on record: the name, with path and digest of what was there to be read."""
+    there = ctx.documents.get(name)
+    if there:
+        return f"{name} ({there})"
+    return next((each for each in held if _name_of(each) == name), name)
+
+
+def _name_of(signed: str) -> str:
+    return signed.partition(" (")[0]
+
+
+def _is_known(signed: str) -> bool:
+    return _name_of(signed) in DOCUMENTS
 
 
 def _signature(ctx: Context) -> bool:
     held = ctx.deployment.sign_off
     if not held.documents:
         return False
-    known = [name for name in held.documents if name in DOCUMENTS]
+    known = [signed for signed in held.documents if _is_known(signed)]
     answer = ctx.prompter.form(
         "sign-off.by",
         "Who signs that they were read and understood?",
@@ -47,7 +72,7 @@ def _signature(ctx: Context) -> bool:
             Field(
                 "others",
                 "Other documents",
-                default=", ".join(name for name in held.documents if name not in DOCUMENTS),
+                default=", ".join(signed for signed in held.documents if not _is_known(signed)),
                 help="whatever else was read, separated by commas",
             ),
         ],
