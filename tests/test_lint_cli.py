@@ -197,7 +197,11 @@ def test_a_rule_is_explained_with_its_reason_and_both_examples(runbook: Runbook)
     assert "did you mean" in runbook("lint", "--explain", "RB998", check=2).stderr
     listed = runbook("lint", "--explain", check=0).stdout.splitlines()
     assert "RB021  warning  A follow-up has no due date" in listed
-    assert json.loads(runbook("lint", "--explain", "RB021", "--format", "json", check=0).stdout)["rule"] == "RB021"
+    one = check("rules", runbook("lint", "--explain", "RB021", "--format", "json", check=0).stdout)
+    assert one["rule"] == "RB021"
+    assert any("text: Reload the proxy after a renewal" in line for lines in one["bad"] for line in lines)
+    every = check("rules", runbook("lint", "--explain", "--format", "json", check=0).stdout)
+    assert len(every) == len(listed)
 
 
 def test_an_ignore_counts_where_it_stands_and_needs_a_reason(team: Path, runbook: Runbook) -> None:

@@ -29,7 +29,7 @@ def deployment(runbook: Runbook, repository: Path) -> str:
 
 
 def held(runbook: Runbook, status: int) -> dict[str, Any]:
-    answer = check("rules", runbook("rules", "--format", "json", check=status).stdout)
+    answer = check("ten-rules", runbook("rules", "--format", "json", check=status).stdout)
     return {rule["name"]: rule for rule in answer["rules"]}
 
 

@@ -55,7 +55,7 @@ def _show(found: list[Verdict]) -> None:
 
 
 def _as_json(found: list[Verdict] | None, document: str) -> dict[str, object]:
-    """The shape of docs/schema/rules.json."""
+    """The shape of docs/schema/ten-rules.json."""
     if found is None:
         rows = [{"number": each.number, "name": each.name, "title": each.title} for each in RULES]
         return {"document": document, "rules": [{**row, "level": None, "kept": None, "reasons": []} for row in rows]}
