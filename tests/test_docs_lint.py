@@ -1,4 +1,4 @@
-"""docs/lint.md lists every rule, as the rules' own files say it. To renew the table: `python tests/test_docs_lint.py`."""
+"""docs/lint.md lists every rule as its own file says it. To renew the table: `python tests/test_docs_lint.py`."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import os
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -225,7 +226,7 @@ class _Run:
             known=self.known,
             today=self.today,
             reachable=lambda path: _reachable(self.repository, folder, path),
-            unclean=lambda: _unclean(folder, located),
+            unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
             differences=None if compare is None else lambda: compare(self.repository, name),
             own_template=os.path.isfile(os.path.join(self.repository, "templates", f"{document.document}.md.j2")),
         )
@@ -316,7 +317,7 @@ def _unclean(folder: str, located: Located) -> list[Unclean]:
     found: list[Unclean] = []
     for name, path in _files(folder):
         if name == RECORD:
-            found += unclean_record(name, located)
+            found += unclean_record(name, _read(path), located)
         elif name.startswith(f"{JOURNAL}/"):
             found += unclean_journal(name, _read(path))
         else:
