@@ -42,13 +42,20 @@ def unclean_text(file: str, content: bytes) -> Iterator[Unclean]:
 
 
 def unclean_journal(file: str, content: bytes) -> Iterator[Unclean]:
-    """Places of a journal: what the texts inside each entry hold; a torn line is looked at as it is."""
+    """Places of a journal: what the texts inside each entry hold; a torn line is looked at as it is.
+
+    The file as a whole goes first, and the entries on lines where that finds something are looked at text by text, as
+    they were when they were recorded: beside the JSON around it, a harmless text can look like a secret.
+    """
     from runbook.review.subject import Unclean
 
+    suspects = {place.line for place in unclean_text(file, content)}
     door = Door()
-    for number, line in enumerate(content.decode("utf-8", "backslashreplace").split("\n"), 1):
+    for number, line in enumerate(content.decode("utf-8", "backslashreplace").split("\n"), 1) if suspects else ():
+        if number not in suspects:
+            continue
         try:
-            entry = json.loads(line) if line.strip() else None
+            entry = json.loads(line)
         except ValueError:
             yield from (Unclean(file, number, found.kind, found.times) for found in unclean_text(file, line.encode()))
             continue
