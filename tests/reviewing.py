@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from runbook.flow.file import render_document
+from runbook.flow.picture import pictures
 from runbook.model.record import Deployment, Incident
 from runbook.record.store import dump_record, write_file
 from runbook.review.rule import Example
@@ -83,9 +84,9 @@ def _file(root: Path, kind: str, example: Example) -> None:
     for path, value in example.record.items():
         _put(data, path.split("."), value)
     folder = root / "incidents/2026" / IDS[kind]
-    for name, content in example.files.items():
-        if content is not None:
-            write_file(folder / name, content.encode())
+    for name, given in example.files.items():
+        if given is not None:
+            write_file(folder / name, given.encode())
     for item in data.get("evidence", ()):
         if item.get("sha256") == "DIGEST":
             item["sha256"] = hashlib.sha256((folder / item["path"]).read_bytes()).hexdigest()
@@ -94,9 +95,10 @@ def _file(root: Path, kind: str, example: Example) -> None:
     for before, after in example.replace.items():
         assert before in report, f"{before!r} is not in the report"
         report = report.replace(before, after)
-    for name, text in (("record.yaml", dump_record(document)), ("report.md", report + example.append)):
+    made = {"record.yaml": dump_record(document).encode(), "report.md": (report + example.append).encode()}
+    for name, content in {**made, **pictures(document, str(root))}.items():
         if name not in example.files:
-            write_file(folder / name, text.encode())
+            write_file(folder / name, content)
 
 
 def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
