@@ -53,6 +53,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resume": ("report", "back to the interview where it stopped, and on to the report"),
     "list": ("report", "what is running and what is filed"),
     "show": ("report", "one incident or deployment"),
+    "diff": ("report", "what changed between two versions of a report"),
     "render": ("report", "write report.md again from the record"),
     "lint": ("report", "what is missing, wrong or vague in filed reports"),
     "publish": ("report", "send a report to review: branch, push, pull or merge request"),

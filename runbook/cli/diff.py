@@ -1,0 +1,35 @@
+"""``runbook diff``: what changed between two versions of a document, in terms of the incident."""
+
+from __future__ import annotations
+
+import sys
+
+from runbook.cli.output import add_format, emit_json, parser, safe, width
+from runbook.flow.diff import as_markdown, as_text, difference
+
+
+def run(argv: list[str]) -> int:
+    """Compare and print."""
+    arguments = parser(
+        "diff",
+        "What changed between two versions of a report: times and what they come to, severity, causes, actions,\n"
+        "entries. Without a revision: the work tree against the last commit. With revisions and no ID: every\n"
+        "incident and deployment that changed.",
+        epilog="examples:\n"
+        "  runbook diff INC-2026-02-11-001              what I changed since the last commit\n"
+        "  runbook diff INC-2026-02-11-001 main         … since main\n"
+        "  runbook diff main...HEAD --format markdown   what this branch changes, for a pull request",
+    )
+    arguments.add_argument("document", metavar="ID", nargs="?", help="default: all that changed")
+    arguments.add_argument("revisions", metavar="OLD [NEW]", nargs="*", help="or OLD..NEW, or OLD...NEW")
+    arguments.add_argument("--repo", metavar="PATH", help="the repository of reports (default: see `runbook help`)")
+    add_format(arguments, "markdown")
+    options = arguments.parse_args(argv)
+    found = difference([options.document, *options.revisions] if options.document else [], options.repo)
+    if options.format == "json":
+        emit_json(found.to_json())
+    elif options.format == "markdown":
+        sys.stdout.write(as_markdown(found))
+    else:
+        sys.stdout.write(safe(as_text(found, width=width())))
+    return 0

@@ -1,0 +1,171 @@
+"""Versions side by side: which documents changed between two revisions, and how, in terms of the incident."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.flow.desk import find_place
+from runbook.record import cabinet
+from runbook.record.store import RECORD, load_record, parse_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook.model.changes import Compared
+    from runbook.model.record import AnyDocument
+    from runbook.publish.versions import Revision
+    from runbook.redact.door import Door
+
+WORK_TREE = "work tree"
+
+
+class Difference(NamedTuple):
+    """What came of a comparison.
+
+    Attributes:
+        repository: its root.
+        old: the older version as people name it.
+        new: the newer one.
+        documents: those that changed, by id; the one that was asked for even if it did not.
+    """
+
+    repository: str
+    old: str
+    new: str
+    documents: list[Compared]
+
+    @property
+    def between(self) -> str:
+        """Both versions in a few words."""
+        return f"{self.old} → {self.new}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that ``diff --format json`` prints (docs/schema/diff.json)."""
+        from runbook.render.changes import sentence_of
+
+        documents = [
+            {
+                "id": document.id,
+                "title": document.title,
+                "state": document.state,
+                "changes": [
+                    {
+                        "section": change.section,
+                        "what": change.what,
+                        "field": change.field,
+                        "item": change.item or None,
+                        "before": change.before,
+                        "after": change.after,
+                        "text": sentence_of(change),
+                    }
+                    for change in document.changes
+                ],
+                "hints": document.hints,
+            }
+            for document in self.documents
+        ]
+        return {"old": self.old, "new": self.new, "documents": documents}
+
+
+def difference(words: Sequence[str], repo: str | None = None) -> Difference:
+    """Compare versions of one document, or of all that changed.
+
+    Args:
+        words: the document's id, or without one all that differ; then no revision (HEAD and the work tree), one (it and
+            the work tree; or ``OLD..NEW``, or ``OLD...NEW``: from where NEW left OLD), or two.
+        repo: the repository of reports, where it is not found by itself.
+
+    Raises:
+        NotFoundError: there is no repository, no such revision, or no such document in either.
+        BadInputError: a version of a record has an error, named by file, line and field.
+    """
+    from runbook.record.key import redaction_key
+    from runbook.redact.door import Door
+    from runbook.review.changes import compare
+
+    repository = find_place(repo).repository
+    if repository is None:
+        raise NotFoundError("there is no repository of reports here", hint="--repo PATH names one")
+    root = Path(repository)
+    revisions = list(words)
+    identifier = revisions.pop(0) if revisions and cabinet.ID.match(revisions[0].upper()) else None
+    old, new = _two(root, revisions)
+    door = Door(redaction_key)
+    identifiers = [cabinet.check_id(identifier)] if identifier else _changed(root, old, new)
+    documents = []
+    for wanted in identifiers:
+        before, after = (_version(root, wanted, revision, door) for revision in (old, new))
+        if before is None and after is None:
+            raise NotFoundError(
+                f"{wanted} is filed neither in {old.name} nor in {new.name if new else 'the work tree'}",
+                hint=f"runbook render {wanted} files it",
+            )
+        compared = compare(before, after)
+        if identifier or compared.state != "same":
+            documents.append(compared)
+    return Difference(repository, old.short, new.short if new else WORK_TREE, documents)
+
+
+def _two(root: Path, names: Sequence[str]) -> tuple[Revision, Revision | None]:
+    """The two versions that are meant; None is the work tree."""
+    from runbook.publish.versions import fork_point, revision
+
+    if len(names) > 2:
+        raise BadInputError("two versions are compared, not more", hint="runbook diff ID OLD NEW, or OLD..NEW")
+    if len(names) == 2:
+        return revision(root, names[0]), revision(root, names[1])
+    name = names[0] if names else "HEAD"
+    for dots in ("...", ".."):
+        before, found, after = name.partition(dots)
+        if found:
+            old, new = revision(root, before or "HEAD"), revision(root, after or "HEAD")
+            return (fork_point(root, old, new) if dots == "..." else old), new
+    return revision(root, name), None
+
+
+def _changed(root: Path, old: Revision, new: Revision | None) -> list[str]:
+    """Ids of the documents whose record differs, in order."""
+    from runbook.publish.versions import changed_paths
+
+    found = {
+        path.parent.name
+        for path in changed_paths(root, old, new, cabinet.ARCHIVE)
+        if path.name == RECORD and cabinet.ID.match(path.parent.name)
+    }
+    return sorted(found)
+
+
+def _version(root: Path, identifier: str, revision: Revision | None, door: Door) -> AnyDocument | None:
+    """The record as it was, once more through the door: people edit records by hand. None where there was none."""
+    from runbook.model.record import Deployment, Incident
+    from runbook.publish.repository import file_at
+
+    path = PurePosixPath(cabinet.ARCHIVE, identifier[4:8], identifier, RECORD)
+    if revision is None:
+        folder = Path(cabinet.archive_folder(str(root), identifier))
+        if not (folder / RECORD).is_file():
+            return None
+        document = load_record(folder)
+    else:
+        content = file_at(root, revision.commit, path)
+        if content is None:
+            return None
+        document = parse_record(content.decode("utf-8", "replace"), file=f"{revision.name}:{path}")
+    model = Incident if isinstance(document, Incident) else Deployment
+    return model.model_validate(door.clean_value(document.model_dump(mode="json", by_alias=True)))
+
+
+def as_text(found: Difference, *, width: int) -> str:
+    """The account for a terminal."""
+    from runbook.render.changes import changes_as_text
+
+    return changes_as_text(found.documents, found.between, width=width)
+
+
+def as_markdown(found: Difference) -> str:
+    """The account as a comment for a pull request."""
+    from runbook.render.changes import changes_as_markdown
+
+    return changes_as_markdown(found.documents, found.between)
