@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from runbook.cli.output import add_format, emit_json, parser, safe, width
-from runbook.flow.diff import as_markdown, as_text, difference
+from runbook.flow.diff import as_markdown, as_text, comment, difference
 
 
 def run(argv: list[str]) -> int:
@@ -18,14 +18,30 @@ def run(argv: list[str]) -> int:
         epilog="examples:\n"
         "  runbook diff INC-2026-02-11-001              what I changed since the last commit\n"
         "  runbook diff INC-2026-02-11-001 main         … since main\n"
-        "  runbook diff main...HEAD --format markdown   what this branch changes, for a pull request",
+        "  runbook diff main...HEAD --format markdown   what this branch changes, for a pull request\n"
+        "  runbook diff origin/main...HEAD --comment    … said there, and again in the same place",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: all that changed")
     arguments.add_argument("revisions", metavar="OLD [NEW]", nargs="*", help="or OLD..NEW, or OLD...NEW")
     arguments.add_argument("--repo", metavar="PATH", help="the repository of reports (default: see `runbook help`)")
+    arguments.add_argument(
+        "--comment",
+        metavar="NUMBER",
+        nargs="?",
+        type=int,
+        const=0,
+        help="say it in the pull request, where it was said before (default: the CI job's, or this branch's)",
+    )
     add_format(arguments, "markdown")
     options = arguments.parse_args(argv)
     found = difference([options.document, *options.revisions] if options.document else [], options.repo)
+    if options.comment is not None:
+        said = comment(found, options.comment or None)
+        if options.format == "json":
+            emit_json({**found.to_json(), "comment": said.to_json()})
+        else:
+            print(safe(f"comment {said.state}  {said.url}".rstrip()))
+        return 0
     if options.format == "json":
         emit_json(found.to_json())
     elif options.format == "markdown":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runbook.errors import BadInputError, NotFoundError
+from runbook.errors import BadInputError, GitError, NotFoundError
 from runbook.flow.desk import find_place
+from runbook.flow.settings import load_settings
 from runbook.record import cabinet
 from runbook.record.store import RECORD, load_record, parse_record
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from runbook.model.changes import Compared
     from runbook.model.record import AnyDocument
+    from runbook.publish.comment import Comment
     from runbook.publish.versions import Revision
     from runbook.redact.door import Door
 
@@ -155,6 +157,48 @@ def _version(root: Path, identifier: str, revision: Revision | None, door: Door)
         document = parse_record(content.decode("utf-8", "replace"), file=f"{revision.name}:{path}")
     model = Incident if isinstance(document, Incident) else Deployment
     return model.model_validate(door.clean_value(document.model_dump(mode="json", by_alias=True)))
+
+
+def comment(found: Difference, number: int | None) -> Comment:
+    """Say it in the pull or merge request, in the place of what was said there before.
+
+    Args:
+        found: the comparison.
+        number: of the request; None: the one that a CI job runs for, else the open one of the current branch.
+
+    Raises:
+        NotFoundError: there is no such request, or no program that could reach it.
+    """
+    import os
+
+    from runbook.publish.comment import ci_request, put_comment, request_of_branch
+    from runbook.publish.forge import forge_of
+    from runbook.publish.remote import remote_address, remote_name
+    from runbook.publish.repository import head_branch
+    from runbook.publish.request import ProgramFailedError, program_for
+    from runbook.render.changes import MARKER
+
+    root = Path(found.repository)
+    settings = load_settings(found.repository)
+    forge = forge_of(remote_address(root, remote_name(root, settings.publish.remote)), settings.publish.forge)
+    if forge is None or program_for(forge) is None:
+        raise NotFoundError(
+            "no program here can comment on that remote's requests",
+            hint="install gh (GitHub) or glab (GitLab); --format markdown prints the comment",
+        )
+    try:
+        number = number or ci_request(os.environ)
+        branch = head_branch(root)
+        if number is None and branch is not None:
+            number = request_of_branch(forge, branch)
+        if number is None:
+            raise NotFoundError(
+                f"there is no open request for {branch or 'a detached HEAD'}",
+                hint="runbook publish ID opens one; --comment NUMBER names one",
+            )
+        return put_comment(forge, number, MARKER, as_markdown(found), only_renew=not found.documents)
+    except ProgramFailedError as error:
+        raise GitError(str(error), hint="--format markdown prints the comment") from None
 
 
 def as_text(found: Difference, *, width: int) -> str:

@@ -82,23 +82,23 @@ def _github(forge: Forge, wanted: Wanted) -> Request:
     owner = forge.path.split("/")[0]
     pulls = f"repos/{forge.path}/pulls"
     query = f"?head={quote(owner)}:{quote(wanted.branch, safe='')}&state=open&per_page=1"
-    found = _list_of(_call("gh", forge, "GET", pulls + query))
+    found = list_of(call_forge("gh", forge, "GET", pulls + query))
     if not found:
         fields = {"title": wanted.title, "head": wanted.branch, "base": wanted.target, "body": wanted.body}
-        made = _call("gh", forge, "POST", pulls, {**fields, "draft": wanted.draft})
-        return Request(_text(made, "html_url"), "created", "gh")
+        made = call_forge("gh", forge, "POST", pulls, {**fields, "draft": wanted.draft})
+        return Request(text_of(made, "html_url"), "created", "gh")
     there = found[0]
-    number = _text(there, "number")
+    number = text_of(there, "number")
     changes, kept = _changes(there, wanted, body="body")
     if changes:
-        there = _call("gh", forge, "PATCH", f"{pulls}/{number}", changes)
-    return Request(_text(there, "html_url"), "updated" if changes else "unchanged", "gh", kept)
+        there = call_forge("gh", forge, "PATCH", f"{pulls}/{number}", changes)
+    return Request(text_of(there, "html_url"), "updated" if changes else "unchanged", "gh", kept)
 
 
 def _gitlab(forge: Forge, wanted: Wanted) -> Request:
     requests = f"projects/{quote(forge.path, safe='')}/merge_requests"
     query = f"?source_branch={quote(wanted.branch, safe='')}&state=opened&per_page=1"
-    found = _list_of(_call("glab", forge, "GET", requests + query))
+    found = list_of(call_forge("glab", forge, "GET", requests + query))
     if not found:
         fields = {
             "source_branch": wanted.branch,
@@ -107,12 +107,12 @@ def _gitlab(forge: Forge, wanted: Wanted) -> Request:
             "description": wanted.body,
             "remove_source_branch": True,
         }
-        return Request(_text(_call("glab", forge, "POST", requests, fields), "web_url"), "created", "glab")
+        return Request(text_of(call_forge("glab", forge, "POST", requests, fields), "web_url"), "created", "glab")
     there = found[0]
     changes, kept = _changes(there, wanted, body="description")
     if changes:
-        there = _call("glab", forge, "PUT", f"{requests}/{_text(there, 'iid')}", changes)
-    return Request(_text(there, "web_url"), "updated" if changes else "unchanged", "glab", kept)
+        there = call_forge("glab", forge, "PUT", f"{requests}/{text_of(there, 'iid')}", changes)
+    return Request(text_of(there, "web_url"), "updated" if changes else "unchanged", "glab", kept)
 
 
 def _changes(there: dict[str, Any], wanted: Wanted, *, body: str) -> tuple[dict[str, Any], bool]:
@@ -129,8 +129,12 @@ def _changes(there: dict[str, Any], wanted: Wanted, *, body: str) -> tuple[dict[
     return changes, after is None
 
 
-def _call(program: str, forge: Forge, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
-    """One call of ``gh api`` or ``glab api``; what it answered, read as JSON."""
+def call_forge(program: str, forge: Forge, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
+    """One call of ``gh api`` or ``glab api``; what it answered, read as JSON.
+
+    Raises:
+        ProgramFailedError: it could not be started, took too long, was refused, or answered something else.
+    """
     command = [program, "api", "--hostname", forge.host, "--method", method, path]
     if fields is not None:
         command += ["--header", "Content-Type: application/json", "--input", "-"]
@@ -162,11 +166,17 @@ def _call(program: str, forge: Forge, method: str, path: str, fields: dict[str, 
         raise ProgramFailedError(f"{program} answered something that is no JSON") from None
 
 
-def _list_of(answer: Any) -> list[dict[str, Any]]:
+def list_of(answer: Any) -> list[dict[str, Any]]:
+    """The objects of an answer that is a list; empty for any other."""
     return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
 
 
-def _text(answer: Any, name: str) -> str:
+def text_of(answer: Any, name: str) -> str:
+    """A field of an answer.
+
+    Raises:
+        ProgramFailedError: the answer does not have it.
+    """
     value = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(value, str | int):
         raise ProgramFailedError(f"the forge's answer has no {name}")
