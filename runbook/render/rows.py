@@ -177,12 +177,8 @@ def _milestone_rows(sheet: Sheet) -> list[dict[str, Any]]:
 def _phase(sheet: Sheet, moment: datetime) -> str:
     """Detection up to *detected*; resolution from the command that worked, or else from *mitigated* or *resolved*."""
     milestones = sheet.document.milestones
-    over = [end for end in (milestones.mitigated, milestones.resolved) if end is not None]
-    if over:
-        turn = min(over)
-        worked = [c.at for c in sheet.document.commands if c.role == "worked" and c.at <= turn]
-        if moment >= max(worked, default=turn):
-            return "resolution"
+    if sheet.turned is not None and moment >= sheet.turned:
+        return "resolution"
     noticed = milestones.detected or milestones.started
     return "detection" if noticed is not None and moment <= noticed else "investigation"
 

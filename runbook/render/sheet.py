@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -113,6 +114,15 @@ class Sheet:
     def when(self, moment: datetime) -> str:
         """The shortest way to name a moment inside the report."""
         return self.offset(moment) or self.clock(moment)
+
+    @cached_property
+    def turned(self) -> datetime | None:
+        """When its end began: with the last command that worked before it was mitigated or resolved, else with that."""
+        milestones = self.document.milestones
+        over = min((end for end in (milestones.mitigated, milestones.resolved) if end is not None), default=None)
+        if over is None:
+            return None
+        return max((c.at for c in self.document.commands if c.role == "worked" and c.at <= over), default=over)
 
     # -------------------------------------------------------------------------------------------------- references
 
