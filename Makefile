@@ -34,15 +34,16 @@ format: $(STAMP)      ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(STAMP)       ## start-up and recording times beside bare Python, as a table of ratios
+bench: $(STAMP)       ## start-up, recording and importing beside what others take, as tables of ratios
 	$(BIN)/python -m compileall -q runbook
 	$(BIN)/python tests/bench/bench.py
+	BENCH_PROMPTS=60 $(BIN)/python tests/bench/hook.py
 
 bench-scan: $(STAMP)  ## scanning 64 and 256 MiB of log beside ripgrep, with 500 and 2,000 signatures
 	$(BIN)/python -m compileall -q runbook
 	$(BIN)/python tests/bench/scan.py
 
-bench-hook: $(STAMP)  ## what recording costs in your own shell: the hook per prompt, a recorded shell's throughput
+bench-hook: $(STAMP)  ## what recording costs: the hook per prompt, the recorders' throughput, imports
 	$(BIN)/python tests/bench/hook.py
 
 campaign-shell: $(STAMP) ## the recorded shell with 200 MB of output and 60 kills

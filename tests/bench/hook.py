@@ -1,13 +1,15 @@
-"""What recording costs in somebody's own shell, as ratios. Run by ``make bench-hook``.
+"""What recording costs, as ratios. Run by ``make bench`` (fewer prompts) and ``make bench-hook``.
 
 The hook: the time from Enter to the next prompt of an interactive shell on a pseudo-terminal, with the hook and an
-incident open, with the hook and none open, and without the hook, in turn. The recorded shell: how fast ``cat`` of a big
-file runs through ``runbook shell`` beside ``script -qc``. Figures are printed, never judged.
+incident open, with the hook and none open, and without the hook, in turn. The recorders: how fast ``cat`` of a big file
+runs through ``runbook shell`` and ``runbook run`` beside ``script -qc``, on a terminal and through a pipe. Imports:
+events of Docker and of a plain log beside bare Python that only parses them. Figures are printed, never judged.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import select
@@ -21,6 +23,8 @@ from pathlib import Path
 
 PROMPTS = int(os.environ.get("BENCH_PROMPTS", "200"))
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "50"))
+EVENTS = int(os.environ.get("BENCH_EVENTS", "20000"))
+TURNS = 3
 RUNBOOK = str(Path(sys.executable).with_name("runbook"))
 END = b"<ready>"
 PROMPT = {
@@ -105,13 +109,18 @@ def prompts(name: str, home: Path, environment: dict[str, str]) -> dict[str, flo
     return {label: statistics.median(each) for label, each in times.items()}
 
 
-def throughput(home: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Megabytes a second of ``cat`` through ``runbook shell`` and through ``script``."""
+def big_file(home: Path) -> Path:
+    """A healthy log of so many megabytes."""
     big = home / "big"
     line = b"2026-02-11T09:02:17Z INFO shop.orders request handled in 12 ms id=%08d\n"
     with big.open("wb") as file:
         for number in range(MEGABYTES * 1024 * 1024 // len(line % 0)):
             file.write(line % number)
+    return big
+
+
+def throughput(home: Path, big: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Megabytes a second of ``cat`` through ``runbook shell`` and through ``script``."""
     megabytes = big.stat().st_size / 1024 / 1024
     folder = home / "plain"
     bash = argv_of("bash", folder, hook=False)
@@ -125,6 +134,75 @@ def throughput(home: Path, environment: dict[str, str]) -> tuple[float, float]:
         speeds.append(best)
         shell.close()
     return speeds[0], speeds[1]
+
+
+def on_terminal(argv: list[str], environment: dict[str, str]) -> float:
+    """Seconds until a program on a pseudo-terminal has printed everything."""
+    begin = time.perf_counter()
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        os.execvpe(argv[0], argv, environment)
+    with contextlib.suppress(OSError):  # EIO is the end of a terminal
+        while os.read(descriptor, 1 << 16):
+            pass
+    os.close(descriptor)
+    os.waitpid(pid, 0)
+    return time.perf_counter() - begin
+
+
+def through_pipe(argv: list[str], environment: dict[str, str]) -> float:
+    """Seconds of a program whose output goes through a pipe into nothing."""
+    begin = time.perf_counter()
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        while os.read(process.stdout.fileno(), 1 << 16):
+            pass
+    if process.returncode:
+        sys.exit(f"{argv} ended with {process.returncode}")
+    return time.perf_counter() - begin
+
+
+def recorder(home: Path, big: Path, environment: dict[str, str]) -> None:
+    """Print how ``runbook run -- cat FILE`` does beside ``script``, and beside a pipe that is kept by ``tee``."""
+    megabytes = big.stat().st_size / 1024 / 1024
+    ours = [RUNBOOK, "run", "--", "cat", str(big)]
+    script = ["script", "-q", "-c", f"cat {big}", str(home / "typescript")]
+    tee = ["sh", "-c", f"cat {big} | tee {home / 'copy'}"]
+    for label, measure, peer, name in (
+        ("terminal", on_terminal, script, "script -c"),
+        ("pipe", through_pipe, tee, "| tee"),
+    ):
+        mine, other = [], []
+        for _ in range(TURNS):
+            mine.append(megabytes / measure(ours, environment))
+            other.append(megabytes / measure(peer, environment))
+        best = f"{max(mine):.0f} MB/s, {name} {max(other):.0f} MB/s, ratio {max(mine) / max(other):.2f}"
+        print(f"cat of {MEGABYTES} MB, {label}: runbook run {best}")
+
+
+JSON_READER = "import json,sys\nfor line in open(sys.argv[1]): json.loads(line)"
+TEXT_READER = (
+    "import datetime,sys\nfor line in open(sys.argv[1]): datetime.datetime.fromisoformat(line.partition(' ')[0])"
+)
+
+
+def imports(home: Path, environment: dict[str, str]) -> None:
+    """Print how many events a second an import reads beside bare Python that only parses them."""
+    docker, log = home / "events.json", home / "app.log"
+    with docker.open("w") as events, log.open("w") as lines:
+        for number in range(EVENTS):
+            attributes = {"name": f"web-{number % 7}", "image": "shop/web:1.4.2"}
+            actor = {"ID": f"{number:064x}", "Attributes": attributes}
+            moment = 1770800521 + number
+            event = {"Type": "container", "Action": "start", "Actor": actor, "time": moment, "timeNano": moment * 10**9}
+            events.write(json.dumps(event) + "\n")
+            lines.write(f"2026-02-11T09:{number // 60 % 60:02d}:{number % 60:02d}Z INFO orders handled, id={number}\n")
+    for name, path, reader in (("docker", docker, JSON_READER), ("log", log, TEXT_READER)):
+        ours = [RUNBOOK, "import", name, str(path), "--all", "--max", str(EVENTS), "--dry-run"]
+        mine = min(through_pipe(ours, environment) for _ in range(TURNS))
+        other = min(through_pipe([sys.executable, "-c", reader, str(path)], environment) for _ in range(TURNS))
+        rates = f"{EVENTS / mine:,.0f} events/s, bare Python {EVENTS / other:,.0f} events/s, ratio {other / mine:.2f}"
+        print(f"import {name}, {EVENTS:,} events: {rates}")
 
 
 def main() -> None:
@@ -152,11 +230,14 @@ def main() -> None:
             bare = found["bare"]
             for label, took in found.items():
                 print(f"{f'{shell}, {label}':<24}{took:>10.2f}{took - bare:>+10.2f}{took / bare:>8.2f}")
-        ours, theirs = throughput(home, environment)
+        big = big_file(home)
+        ours, theirs = throughput(home, big, environment)
         print(
-            f"\ncat of {MEGABYTES} MB: runbook shell {ours:.0f} MB/s, "
-            f"script {theirs:.0f} MB/s, ratio {ours / theirs:.2f}"
+            f"\ncat of {MEGABYTES} MB, terminal: runbook shell {ours:.0f} MB/s, "
+            f"script -c {theirs:.0f} MB/s, ratio {ours / theirs:.2f}"
         )
+        recorder(home, big, environment)
+        imports(home, environment)
 
 
 if __name__ == "__main__":
