@@ -46,8 +46,8 @@ bench-scan: $(STAMP)  ## scanning 64 and 256 MiB of log beside ripgrep, with 500
 bench-hook: $(STAMP)  ## what recording costs: the hook per prompt, the recorders' throughput, imports
 	$(BIN)/python tests/bench/hook.py
 
-campaign-shell: $(STAMP) ## the recorded shell with 200 MB of output and 60 kills
-	CAMPAIGN_ROWS=2000000 CAMPAIGN_KILLS=20 $(BIN)/python -m pytest -n 2 tests/test_shell.py
+campaign-shell: $(STAMP) ## recorded shells and hooks with 200 MB of output and 180 kills
+	CAMPAIGN_ROWS=2000000 CAMPAIGN_KILLS=20 $(BIN)/python -m pytest -n 2 tests/test_shell.py tests/test_hook.py
 
 campaign-patterns: $(STAMP) ## hostile patterns on hostile text: refused with file and line, or under a second
 	$(BIN)/python tests/hostile.py

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Runbook
+
+
+KILLS = int(os.environ.get("CAMPAIGN_KILLS", "2"))
 
 
 @pytest.fixture
@@ -240,6 +245,63 @@ def test_survives_a_kill_while_taking_in(shell: Callable[..., Shell], home: Path
     assert hookspool.waiting() == []
     record = json.loads(runbook("show", "--format", "json", check=True).stdout)
     assert [c["command"] for c in record["commands"]] == ["echo number 0", "echo number 1", "echo number 2"]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_what_ended_is_on_record_when_the_shell_is_killed(
+    name: str, shell: Callable[..., Shell], home: Path, runbook: Runbook
+) -> None:
+    """Killed, or its terminal closed, at random moments while commands end one after the other."""
+    runbook("start", "the shop is down", check=True)
+    source = random.Random(name)
+    ended: list[str] = []
+    for turn in range(KILLS):
+        mine = shell(name)
+        mine.terminal.type("".join(f"echo turn {turn} late {n}\r" for n in range(20)))
+        end = time.monotonic() + source.random() * 0.2
+        while time.monotonic() < end:
+            mine.terminal.read(0.01)
+        if turn % 2:
+            mine.terminal.hang_up()
+        else:
+            mine.terminal.signal(signal.SIGKILL)
+            mine.terminal.ends()
+        printed = re.findall(rb"\n(turn \d+ late \d+)\r\n(?=.*?ready>)", bytes(mine.terminal.raw), re.DOTALL)
+        ended += [f"echo {text.decode()}" for text in printed]
+    found = [text for text, _ in lines(home, runbook)]
+    assert not set(ended) - set(found)
+    assert len(found) == len(set(found))
+
+
+def spool_like_a_hook(number: int) -> None:
+    """What bash leaves of one command, without a shell."""
+    moment = 1770800521000000 + number * 1000000
+    fields = ["1", "", "", "/srv", str(moment), str(moment + 5000), str(number % 3 and 1)]
+    content = "".join(f"{field}\0" for field in fields) + f"    {number}  make step-{number}\n\0end\n"
+    with open(
+        os.open(f"{hookspool.make_folder()}/{moment}-77-{number}.bash", os.O_WRONLY | os.O_CREAT, 0o600), "w"
+    ) as file:
+        file.write(content)
+
+
+def test_takers_killed_at_random_moments_lose_and_double_nothing(home: Path, runbook: Runbook) -> None:
+    """The verb that takes the commands in is killed again and again, while the shell leaves more of them."""
+    runbook("start", "the shop is down", check=True)
+    source = random.Random(7)
+    count = 0
+    for _turn in range(KILLS * 3):
+        for _ in range(25):
+            spool_like_a_hook(count)
+            count += 1
+        taker = subprocess.Popen([sys.executable, "-m", "runbook", "status"], stdout=subprocess.DEVNULL)
+        time.sleep(source.random() * 0.6)
+        taker.kill()
+        taker.wait()
+    record = json.loads(runbook("show", "--format", "json", check=True).stdout)
+    assert [command["command"] for command in record["commands"]] == [f"make step-{number}" for number in range(count)]
+    assert hookspool.waiting() == []
+    entries = [entry for entry in record["timeline"] if entry["kind"] == "escalation"]
+    assert len(entries) <= 3, "the call for help is said once each for three, five and eight failures"
 
 
 def test_commands_belong_to_what_was_open_when_they_ran(
