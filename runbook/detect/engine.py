@@ -202,7 +202,6 @@ class Scanner:
 
     def _take_commands(self, block: bytes) -> None:
         """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
-        everything = list(range(len(self._conditions)))
         for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
             text = read_text(raw).rstrip("\r")
             if not self._joined:
@@ -212,7 +211,18 @@ class Scanner:
                 continue
             text, self._joined = self._joined + text, ""
             if text.strip():
-                self._confirm_line(text, everything, self._joined_from)
+                self._confirm_line(text, self._possible(text), self._joined_from)
+
+    def _possible(self, text: str) -> list[int]:
+        """The conditions that can hold on a command line; there is no prefilter for so few and short ones."""
+        if not text.isascii():
+            return list(range(len(self._conditions)))
+        low = text.encode("ascii").lower()
+        return [
+            slot
+            for slot, condition in enumerate(self._conditions)
+            if not condition.needs or any(literal in low for literal in condition.needs)
+        ]
 
     def _take_unit(self) -> None:
         """Look for commands in the lines so far: a here-document or a function is more than a line."""
@@ -233,7 +243,7 @@ class Scanner:
 
     def _confirm_joined(self) -> None:
         text, self._joined = self._joined, ""
-        self._confirm_line(text, list(range(len(self._conditions))), self._joined_from)
+        self._confirm_line(text, self._possible(text), self._joined_from)
 
     def _confirm_line(self, text: str, slots: list[int], number: int) -> None:
         text = text.rstrip("\r")
