@@ -24,8 +24,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from types import FrameType
+    from typing import Protocol
 
     from runbook.capture.spawn import Job
+
+    class Hearer(Protocol):
+        """Somebody beside the record who listens to a command, and may end it."""
+
+        def output(self, data: bytes) -> None:
+            """Bytes it printed. Must not raise."""
+
+        def wait(self, end: Callable[[int], None]) -> float:
+            """Called now and then with how to send it a signal; returns after how many seconds to call again."""
+
 
 _QUIET = 0.5  # seconds without output after which a finished command's leftover children are no longer waited for
 _GRACE = 2.0  # seconds after which they are not waited for even if they keep printing
@@ -98,6 +109,31 @@ class Recorder:
         self._wait_status: int | None = None
         self._not_started = 0
         self._report = b""
+
+    def let_hear(self, hearer: Hearer) -> None:
+        """Let somebody listen beside ``listen``; before :meth:`run`."""
+        listen, tick = self._listen, self._tick
+
+        def both(stream: str, data: bytes) -> None:
+            listen(stream, data)
+            hearer.output(data)
+
+        def sooner() -> float | None:
+            asked, other = tick(), hearer.wait(self._send)
+            return other if asked is None else min(asked, other)
+
+        self._listen, self._tick = both, sooner
+
+    def _send(self, number: int) -> None:
+        """A signal to the command and, where it has a group of its own, to all it started."""
+        if not self._command or self._wait_status is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            group = os.getpgid(self._command)
+            if group != os.getpgrp():
+                os.killpg(group, number)
+            else:
+                os.kill(self._command, number)
 
     def run(self) -> Outcome:
         """Run it to its end. Whatever happens, our terminal is given back as it was.

@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "offset": ("record", "machines whose clocks differ"),
     "handoff": ("record", "what the next person needs to know"),
     "update": ("record", "three lines for the chat"),
+    "guide": ("operate", "runbooks: procedures that are checked, played and recorded"),
     "rules": ("operate", "the ten rules, and which of them the open document keeps"),
     "checklist": ("operate", "what must be done, and who has ticked what"),
     "verify": ("operate", "does it work? the checks that runbook.toml declares"),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from runbook.capture.prompter import Choice, make_prompter
+from runbook.capture.prompter import Choice, GoBack, make_prompter
 
-__all__ = ["Choice", "make_prompter"]
+__all__ = ["Choice", "GoBack", "make_prompter"]

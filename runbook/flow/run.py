@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import Any
 
-    from runbook.capture.recorder import Outcome
+    from runbook.capture.recorder import Hearer, Outcome
     from runbook.flow.desk import Desk
     from runbook.flow.strikes import Strike
     from runbook.model.match import Match
@@ -79,6 +79,7 @@ def run_command(
     hints: bool = False,
     closed: Collection[int] = (),
     guard: Guard | None = None,
+    hear: Hearer | None = None,
 ) -> Ran:
     """Run ``argv`` with our own descriptors and put it on record.
 
@@ -92,6 +93,7 @@ def run_command(
         hints: somebody is there to read what is known about a failure; what was said once is not said again.
         closed: the standard descriptors that were closed when we were started.
         guard: called with the line and the document before it runs; raises where it may not run.
+        hear: listens to what it prints, beside the record, and may end it.
 
     Raises:
         RefusedError: ``require_record`` was asked for and cannot be had, or the guard said no. The command did not run.
@@ -109,6 +111,8 @@ def run_command(
     if require_record:
         session.prove()
     recorder = Recorder(argv, session.tape.listen, session.tape.tick, closed=closed)
+    if hear is not None:
+        recorder.let_hear(hear)
     outcome = recorder.run()
     if outcome.not_started:
         message = f"runbook: {_why_not_started(argv[0], outcome.not_started)}"
