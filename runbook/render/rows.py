@@ -136,11 +136,16 @@ def _is_telling_command(sheet: Sheet, command: Command) -> bool:
     return command.role in _TELLING_ROLES or (command.failed and bool(sheet.known_in.get(command.id)))
 
 
+def is_long(text: str) -> bool:
+    """Whether ``text`` is cut in its cell and stands in full below the table."""
+    return text.count("\n") >= _LONG_LINES or len(text) > _LONG_CHARACTERS
+
+
 def _shorten(sheet: Sheet, text: str, when: str, identifier: str) -> tuple[Literal, dict[str, Any] | None]:
     """``text`` for a cell; a very long one is cut there and stands in full below the table."""
-    lines = text.count("\n") + 1
-    if lines <= _LONG_LINES and len(text) <= _LONG_CHARACTERS:
+    if not is_long(text):
         return sheet.literal(text), None
+    lines = text.count("\n") + 1
     size = count_of(lines, "line") if lines > 1 else count_of(len(text), "character")
     label = f"{when} in full, {size}"
     return sheet.literal(sheet.clipped(text, 160)), {
@@ -213,8 +218,8 @@ class _Where(NamedTuple):
 
 def _command_row(sheet: Sheet, command: Command, where: _Where) -> tuple[dict[str, Any], dict[str, Any] | None]:
     text, full = sheet.code(command.command), None
-    lines = command.command.count("\n") + 1
-    if lines > _LONG_LINES or len(command.command) > _LONG_CHARACTERS:
+    if is_long(command.command):
+        lines = command.command.count("\n") + 1
         label = f"{sheet.when(command.at)} in full, {count_of(lines, 'line')}"
         full = {"id": command.id, "label": label, "block": text.block}
         text = sheet.code(sheet.clipped(command.command, 160))
@@ -225,8 +230,8 @@ def _command_row(sheet: Sheet, command: Command, where: _Where) -> tuple[dict[st
         result.append(f", {ROLES[command.role]}")
     if known := sheet.known_list(command.id):
         result += ["<br>known: ", known]
-    if command.note.strip():
-        result += ["<br>", sheet.prose(command.note)]
+    if (note := sheet.prose(command.note)).cell:
+        result += ["<br>", note]
     output: list[Value | Line | str] = []
     for link in sheet.output_links(command):
         output += ["<br>", link] if output else [link]

@@ -106,11 +106,11 @@ def checks(sheet: Sheet, entries: Iterable[Check]) -> list[dict[str, Any]]:
     for check in entries:
         added: list[Value | Line | str] = []
         if check.by:
-            added += ["by ", sheet.literal(check.by)]
+            added += ["by ", sheet.entry(check.by)]
         if check.at:
             added += [" " if added else "", sheet.date_and_clock(check.at)]
-        if check.note.strip():
-            added += [": " if added else "", sheet.prose(check.note)]
+        if (note := sheet.prose(check.note)).line:
+            added += [": " if added else "", note]
         rows.append(
             {"id": check.id, "text": sheet.prose(check.text), "prefix": _box(check.done),
              "suffix": Line("— ", *added) if added else ""}
@@ -150,7 +150,7 @@ def actions(sheet: Sheet, entries: Iterable[Action]) -> list[dict[str, Any]]:
     """Follow-ups; what lacks an owner or a date says so, since it will not be done."""
     rows = []
     for action in entries:
-        owner: Value | str = sheet.literal(action.owner) if action.owner.strip() else "**nobody yet**"
+        owner: Value | str = sheet.entry(action.owner) if action.owner.strip() else "**nobody yet**"
         due = action.due.isoformat() if action.due else "**no date**"
         added = Line("— owner: ", owner, f", due: {due}, priority: {action.priority}")
         rows.append({"id": action.id, "text": sheet.prose(action.text), "prefix": _box(action.done), "suffix": added})
@@ -193,8 +193,8 @@ def findings(sheet: Sheet) -> dict[str, Any]:
     for finding in ordered:
         name = Line(sheet.literal(finding.title), "<br>", sheet.code(finding.signature))
         state: list[Value | Line | str] = [finding.state]
-        if finding.reason.strip():
-            state += [": ", sheet.prose(finding.reason)]
+        if (reason := sheet.prose(finding.reason)).cell:
+            state += [": ", reason]
         seen = f"{finding.count}×"
         cells: list[object] = [name, finding.severity, Line(*state), seen, _where(sheet, finding)]
         (dismissed if finding.state == "dismissed" else overview).append({"id": finding.id, "cells": cells})

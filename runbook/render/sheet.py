@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from runbook.model.marks import number_marks
 from runbook.model.text import show_size
 from runbook.model.times import format_duration, format_offset
-from runbook.render.values import Code, Line, Literal, Prose
+from runbook.render.values import Code, Entry, Line, Literal, Prose
 
 if TYPE_CHECKING:
     from runbook.model.record import AnyDocument, Command, Evidence, Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NOT_RECORDED = "not recorded"
+NOWHERE = "not in this record: "
 ROLES = {"worked": "**worked**", "helped": "helped", "dead-end": "dead end", "made-worse": "**made it worse**"}
 
 
@@ -28,6 +29,7 @@ class Sheet:
     Attributes:
         document: the record.
         settings: the team's settings.
+        zone: the zone in which times are shown.
         zone_known: whether the record's time zone exists here; if not, times are shown in UTC.
     """
 
@@ -37,9 +39,9 @@ class Sheet:
         self._numbers: dict[str, int] = {}
         self.zone_known = True
         try:
-            self._zone = ZoneInfo(document.zone)
+            self.zone = ZoneInfo(document.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self._zone, self.zone_known = ZoneInfo("UTC"), False
+            self.zone, self.zone_known = ZoneInfo("UTC"), False
         self.commands: dict[str, Command] = {command.id: command for command in document.commands}
         self.evidence: dict[str, Evidence] = {item.id: item for item in document.evidence}
         self.findings: dict[str, Finding] = {finding.id: finding for finding in document.findings}
@@ -71,6 +73,15 @@ class Sheet:
         """Captured text."""
         return Literal(self.numbered(text))
 
+    def entry(self, text: str) -> Entry:
+        """Captured text that stands in a row with others."""
+        return Entry(self.numbered(text))
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of redaction marks, by tag, as far as they were given away."""
+        return dict(self._numbers)
+
     def code(self, text: str) -> Code:
         """Captured text, as code."""
         return Code(self.numbered(text))
@@ -89,7 +100,7 @@ class Sheet:
     def local(self, moment: datetime) -> datetime:
         """``moment`` on the report's clock; at the ends of the calendar, in UTC."""
         try:
-            return moment.astimezone(self._zone)
+            return moment.astimezone(self.zone)
         except (OverflowError, ValueError):
             return moment.replace(tzinfo=UTC)
 
@@ -168,7 +179,7 @@ class Sheet:
             return Line("known failure ", self.code(finding.signature))
         if item := self.evidence.get(identifier):
             return self.evidence_link(item)
-        return Line("not in this record: ", self.code(identifier))
+        return Line(NOWHERE, self.code(identifier))
 
 
 def outcome(command: Command) -> str:

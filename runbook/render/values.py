@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runbook.render.literal import code_span, escape_inline, fence, visible
+from runbook.render.literal import code_span, escape_dividers, escape_inline, fence, visible
 from runbook.render.prose import first_block, indent, safe_line, safe_prose
 
 NOT_FILLED = "**Not filled in**"
@@ -63,6 +63,15 @@ class Literal(Value):
     def first_line(self) -> Literal:
         """Its first line."""
         return Literal(visible(self._raw).split("\n", 1)[0])
+
+
+class Entry(Literal):
+    """Captured text in a row with others, such as an owner: what divides them carries a backslash within it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return escape_dividers(escape_inline(self._raw))
 
 
 class Code(Value):
@@ -172,7 +181,7 @@ def from_plain(value: Any) -> Any:
         return value
     if value.get("$") == "Line":
         return Line(*(from_plain(part) for part in value["parts"]))
-    kinds: dict[str, type[Value]] = {"Literal": Literal, "Code": Code, "Prose": Prose}
+    kinds: dict[str, type[Value]] = {"Literal": Literal, "Entry": Entry, "Code": Code, "Prose": Prose}
     if kind := kinds.get(str(value.get("$"))):
         return kind(value["raw"])
     return {name: from_plain(item) for name, item in value.items()}

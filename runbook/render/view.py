@@ -14,6 +14,8 @@ from runbook.render.sheet import NOT_RECORDED, Sheet
 from runbook.render.values import NOT_FILLED, Line, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runbook.model.record import AnyDocument, Check, Document, Incident
     from runbook.model.settings import Settings
     from runbook.render.values import Value
@@ -69,7 +71,7 @@ def _utc(document: Document) -> str:
 def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
     names = sheet.settings.severities
     severity = sheet.literal(names.get(document.severity, document.severity))
-    responders = [sheet.literal(name) for name in document.responders]
+    responders = [sheet.entry(name) for name in document.responders]
     head: list[tuple[str, object]] = [
         ("Incident", document.id),
         ("Date", _utc(document)),
@@ -91,7 +93,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
         "facts": _facts(sheet, document),
         "impact": {
             "description": sheet.prose(document.impact.description),
-            "systems": _listed([sheet.literal(name) for name in document.impact.systems]),
+            "systems": _listed([sheet.entry(name) for name in document.impact.systems]),
             "users": sheet.prose(document.impact.users),
             "data_loss": sheet.prose(document.impact.data_loss),
             "financial": financial,
@@ -115,7 +117,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
     }
 
 
-def _listed(values: list[Literal]) -> Line:
+def _listed(values: Sequence[Literal]) -> Line:
     parts: list[Value | Line | str] = []
     for value in values:
         parts += [", ", value] if parts else [value]
@@ -182,11 +184,11 @@ def _deployment(sheet: Sheet, document: Deployment) -> dict[str, Any]:
     sign_off = document.sign_off
     signed: list[Value | Line | str] = []
     if sign_off.by.strip():
-        signed += ["by ", sheet.literal(sign_off.by)]
+        signed += ["by ", sheet.entry(sign_off.by)]
     if sign_off.at is not None:
         signed += [" " if signed else "", sheet.date_and_clock(sign_off.at)]
     if sign_off.documents:
-        signed += ["; " if signed else "", "read: ", _listed([sheet.literal(name) for name in sign_off.documents])]
+        signed += ["; " if signed else "", "read: ", _listed([sheet.entry(name) for name in sign_off.documents])]
     return {
         "head": [{"name": name, "value": value} for name, value in head],
         "facts": _deployment_facts(sheet, document),

@@ -1,0 +1,160 @@
+"""Root causes, read back: headings, whether they are proven, the whys and what shows each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runbook.model.record import Cause, Incident, Why
+from runbook.render.reader_draft import is_empty_note, match
+from runbook.render.reader_inline import plain, same, without_anchors
+from runbook.render.reader_lists import prose_text, referred, shown_references
+
+if TYPE_CHECKING:
+    from runbook.render.reader_draft import Draft
+    from runbook.render.reader_page import Block, Field, Item
+
+_NUMBER = re.compile(r"Cause \d+(?P<colon>:)?\s*")
+_SHOWN_BY = re.compile(r"shown by:?\s+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Chain:
+    """A cause as the report shows it.
+
+    Attributes:
+        id: of the anchor in its heading.
+        line: of the heading.
+        title: source of the heading without its number; where the title is longer than a heading, that of its blocks.
+        divided: whether an anchor still to come divides a long title from what is below it.
+        proven: whether no quote says otherwise.
+        whys: its items.
+    """
+
+    id: str | None
+    line: int
+    title: str
+    proven: bool = True
+    whys: list[Item] = field(default_factory=list)
+    divided: bool = False
+
+
+def chains(part: Field) -> list[Chain]:
+    """The causes between the anchors."""
+    found: list[Chain] = []
+    divided = {name for block in part.blocks if block.kind == "html" and (name := _id_of(block))}
+    for block in part.blocks:
+        if block.kind == "heading":
+            number = _NUMBER.match(block.source)
+            title = without_anchors(block.source[number.end() if number else 0 :]).strip()
+            chain = Chain(_id_of(block), block.line, title)
+            chain.divided = chain.id in divided
+            found.append(chain)
+        elif found:
+            _below(found[-1], block)
+    return found
+
+
+def _id_of(block: Block) -> str | None:
+    ids = [place.found["id"] for place in block.places if place.found["id"]]
+    return ids[0].replace("%2D", "-") if ids else None
+
+
+def _below(chain: Chain, block: Block) -> None:
+    if block.kind == "html":
+        chain.divided = chain.divided and _id_of(block) != chain.id
+    elif is_empty_note(block):
+        return
+    elif chain.divided:
+        chain.title = f"{chain.title}\n\n{block.raw}".strip("\n")
+    elif block.kind == "quote" and plain(block.source).replace("*", "").startswith("not proven"):
+        chain.proven = False
+    elif block.kind == "list" and (chain.title or any(item.id for item in block.items)):
+        chain.whys += block.items
+    else:
+        chain.title = f"{chain.title}\n\n{block.raw}".strip("\n")
+
+
+def read_causes(draft: Draft) -> None:
+    """Causes changed, added, moved or removed."""
+    document = draft.document
+    if not isinstance(document, Incident):
+        return
+    for old, new in draft.fields("causes"):
+        matched, gone, rest = match(chains(old), chains(new), document.causes, lambda chain: chain.title)
+        result: list[Cause] = []
+        for chain, was, known in matched:
+            cause = known or Cause(id=draft.fresh_id(chain.id), title="")
+            if known is None:
+                draft.lines[f"causes.{cause.id}"] = chain.line
+            _cause(draft, cause, chain, was or Chain(None, chain.line, ""))
+            result.append(cause)
+        draft.lines |= {f"causes.{chain.id}": new.line for chain in gone}
+        if [cause.id for cause in (*result, *rest)] != [cause.id for cause in document.causes]:
+            draft.lines.setdefault("causes", new.line)
+        document.causes = [*result, *rest]
+        if stray := [block for block in new.blocks[: _first_heading(new)] if not is_empty_note(block)]:
+            _strays(draft, stray, old)
+
+
+def _first_heading(part: Field) -> int:
+    return next((index for index, block in enumerate(part.blocks) if block.kind == "heading"), len(part.blocks))
+
+
+def _strays(draft: Draft, blocks: list[Block], old: Field) -> None:
+    for block in blocks:
+        if not any(same(block.source, other.source) for other in old.blocks):
+            what = "a cause begins with a heading: ### what it was"
+            draft.leave(block.line, "causes", what, block.source)
+
+
+def _cause(draft: Draft, cause: Cause, chain: Chain, was: Chain) -> None:
+    path = f"causes.{cause.id}"
+    if not same(chain.title, was.title):
+        draft.set(cause, "title", draft.prose(chain.title), path=f"{path}.title", line=chain.line)
+    if chain.proven != was.proven:
+        draft.set(cause, "proven", chain.proven, path=f"{path}.proven", line=chain.line)
+    matched, gone, rest = match(was.whys, chain.whys, cause.whys, lambda item: item.text)
+    whys: list[Why] = []
+    for item, before, known in matched:
+        why = known or Why(id=draft.fresh_id(item.id), text="")
+        if known is None:
+            draft.lines[f"{path}.whys.{why.id}"] = item.line
+        _why(draft, why, item, before, f"{path}.whys.{why.id}")
+        whys.append(why)
+    draft.lines |= {f"{path}.whys.{item.id}": chain.line for item in gone}
+    if [why.id for why in (*whys, *rest)] != [why.id for why in cause.whys]:
+        draft.lines.setdefault(f"{path}.whys", chain.line)
+    cause.whys = [*whys, *rest]
+
+
+def _why(draft: Draft, why: Why, item: Item, was: Item | None, path: str) -> None:
+    text = f"{item.text} {item.suffix}".strip()
+    if was is None or not same(text, f"{was.text} {was.suffix}".strip()):
+        draft.set(why, "text", prose_text(draft, text), path=f"{path}.text", line=item.line)
+    shown = [_reference(each) for each in item.below]
+    before = [] if was is None else [_reference(each) for each in was.below]
+    if shown == before or (len(shown) == len(before) and all(map(same, shown, before))):
+        return
+    known = dict(zip(before, why.evidence, strict=False))
+    everything = shown_references(draft)
+    evidence: list[str] = []
+    for each, source in zip(item.below, shown, strict=True):
+        reference = known.get(source) or referred(draft, source, everything) or _alike(source, {**everything, **known})
+        if reference is None:
+            what = "what shows a why is an entry, a command, a file or a known failure of this record, by its id"
+            draft.leave(each.line, path, what, source)
+        elif reference not in evidence:
+            evidence.append(reference)
+    draft.set(why, "evidence", evidence, path=f"{path}.evidence", line=item.line)
+
+
+def _reference(item: Item) -> str:
+    source = f"{item.text} {item.suffix}".strip()
+    found = _SHOWN_BY.match(source)
+    return source[found.end() :].strip() if found else source
+
+
+def _alike(source: str, known: dict[str, str]) -> str | None:
+    return next((identifier for shown, identifier in known.items() if same(shown, source)), None)

@@ -1,0 +1,246 @@
+"""A record on its way back: what was read from a report so far, on top of the record that the report was made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from runbook.model.marks import MARK, stored_mark
+from runbook.model.wire import new_ulid
+from runbook.render.literal import INVISIBLE
+from runbook.render.reader_inline import code, literal, plain, same
+from runbook.render.reader_page import Field
+from runbook.render.sheet import Sheet
+from runbook.render.values import NOT_FILLED
+from runbook.render.view import view_on
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable, Sequence
+
+    from runbook.model.record import AnyDocument
+    from runbook.model.settings import Settings
+    from runbook.render.reader_page import Block, Page
+
+AS_FOLLOWS = "as follows:"
+LEFT_OUT_WHEN_EMPTY = {"time_note", "impact.description", "practice_checks"}
+
+
+@dataclass(frozen=True)
+class Unread:
+    """An edit that has no way back into the record.
+
+    Attributes:
+        line: in the report, 1-based.
+        field: the field it stands in; empty outside all fields.
+        message: why it does not come back, and what to do.
+        text: what stands there.
+    """
+
+    line: int
+    field: str
+    message: str
+    text: str = ""
+
+
+class Anchored(Protocol):
+    """An item or a row."""
+
+    id: str | None
+    line: int
+
+
+A = TypeVar("A", bound=Anchored)
+P = TypeVar("P", bound=BaseModel)
+
+
+class Draft:
+    """The record as it comes back.
+
+    Attributes:
+        original: the record that the report was made from; never changed.
+        document: a copy that takes the edits.
+        before, after: the report as it was made, and as it is now.
+        sheet: how ``original`` is shown.
+        lines: field -> line in the report of what was changed.
+        unread: edits that do not come back.
+    """
+
+    def __init__(self, original: AnyDocument, settings: Settings, before: Page, after: Page) -> None:
+        self.original = original
+        self.document = original.model_copy(deep=True)
+        self.before, self.after = before, after
+        self.sheet = Sheet(original, settings)
+        view_on(self.sheet)
+        self.lines: dict[str, int] = {}
+        self.unread: list[Unread] = []
+        self._written: dict[str, Any] = {}
+        self._marks = self._known_marks()
+        self._after_ids = Counter(_ids(after))
+        self._before_ids = Counter(_ids(before))
+
+    # ------------------------------------------------------------------------------------------------------- texts
+
+    def _known_marks(self) -> dict[tuple[str, int], str]:
+        numbers = self.sheet.numbers
+        found: dict[tuple[str, int], str] = {}
+        for mark in MARK.finditer(self.original.model_dump_json()) if numbers else ():
+            if mark["tag"] in numbers:
+                found.setdefault((mark["kind"], numbers[mark["tag"]]), stored_mark(mark["kind"], mark["tag"]))
+        return found
+
+    def stored(self, text: str) -> str:
+        """``text`` with the redaction marks as a record keeps them."""
+        if "[redacted:" not in text:
+            return text
+
+        def stored(match: re.Match[str]) -> str:
+            return self._marks.get((match["kind"], int(match["number"] or 0)), match[0])
+
+        return MARK.sub(stored, text)
+
+    def prose(self, source: str) -> str:
+        """Prose as it was typed."""
+        text = source.replace(INVISIBLE, "").strip("\n").rstrip()
+        return "" if is_unfilled(text) else self.stored(text.replace("\\[redacted:", "[redacted:"))
+
+    def literal(self, source: str) -> str:
+        """Captured text."""
+        return "" if is_unfilled(source) else self.stored(literal(source))
+
+    def code(self, source: str) -> str:
+        """Captured text from a code span."""
+        return self.stored(code(source))
+
+    # ------------------------------------------------------------------------------------------------------ edits
+
+    def leave(self, line: int, field: str, message: str, text: str = "") -> None:
+        """Note an edit that does not come back."""
+        self.unread.append(Unread(line, field, message, " ".join(text.split())))
+
+    def set(self, part: BaseModel, name: str, value: Any, *, path: str, line: int) -> bool:
+        """Set ``part.name``; ``path`` is how a person names the field, ``line`` where the edit stands."""
+        if path in self._written and self._written[path] != value:
+            self.leave(line, path, f"it was changed in two places; the one on line {self.lines[path]} counts")
+            return False
+        try:
+            setattr(part, name, value)
+        except ValidationError as error:
+            self.leave(line, path, error.errors()[0]["msg"].removeprefix("Value error, "), str(value))
+            return False
+        self._written[path] = value
+        self.lines[path] = line
+        return True
+
+    def fields(self, name: str) -> list[tuple[Field, Field]]:
+        """The pairs of a field before and after that differ, where both are whole.
+
+        A field that was not there before was empty. One that is gone says nothing, unless the templates leave it out
+        where it is empty.
+        """
+        old, new = self.before.fields.get(name, []), self.after.fields.get(name, [])
+        if new and not old:
+            old = [Field(name, new[0].line, [], closed=True)]
+        elif old and not new and name in LEFT_OUT_WHEN_EMPTY:
+            new = [Field(name, old[0].line, [], closed=True)]
+        return [pair for pair in zip(old, new, strict=False) if pair[1].closed and pair[0].source != pair[1].source]
+
+    def fresh_id(self, wanted: str | None) -> str:
+        """The id of a new item: the one it came with if nothing else has it, else a new one."""
+        if wanted and self._after_ids[wanted] == 1:
+            return wanted
+        return new_ulid()
+
+    def is_gone(self, identifier: str) -> bool:
+        """Whether an id that stood in the report stands nowhere in it any more."""
+        return bool(self._before_ids[identifier]) and not self._after_ids[identifier]
+
+
+def is_unfilled(source: str) -> bool:
+    """Whether ``source`` is the sentence that stands where nobody has written anything."""
+    return not source.strip() or (len(source) < 40 and plain(source) == plain(NOT_FILLED))
+
+
+def _ids(page: Page) -> Iterable[str]:
+    for field in page.all_fields():
+        if field.name.startswith("derived:"):
+            continue
+        for block in field.blocks:
+            yield from (item.id for item in block.items if item.id)
+            yield from (row.id for row in block.rows if row.id)
+            if block.kind == "heading":
+                yield from (place.found["id"].replace("%2D", "-") for place in block.places if place.found["id"])
+
+
+def _counted(things: Iterable[A]) -> list[tuple[tuple[str, int], A]]:
+    """Each of ``things`` that has an id, with its id and how often the id stood before it."""
+    seen: Counter[str] = Counter()
+    found = []
+    for thing in things:
+        if thing.id:
+            found.append(((thing.id, seen[thing.id]), thing))
+            seen[thing.id] += 1
+    return found
+
+
+def pair(
+    before: Sequence[A], after: Sequence[A], source: Callable[[A], str]
+) -> tuple[list[tuple[A, A | None]], list[A]]:
+    """What became of each item: what stands there now with what stood there before, and what is gone.
+
+    An id names the same item wherever it moved. A second one with the same id is a copy, so new; one that lost its
+    anchor is known again by its text; what had no anchor before and still stands there is nobody's item.
+    """
+    left = dict(_counted(before))
+    numbered = {id(thing): key for key, thing in _counted(after)}
+    found = {id(thing): left.pop(numbered[id(thing)], None) for thing in after if id(thing) in numbered}
+    loose = Counter(source(thing) for thing in before if not thing.id)
+    result: list[tuple[A, A | None]] = []
+    for thing in after:
+        text = source(thing)
+        if thing.id:
+            result.append((thing, found[id(thing)]))
+        elif loose[text]:
+            loose[text] -= 1
+        else:
+            known = next((key for key, other in left.items() if same(source(other), text)), None)
+            result.append((thing, left.pop(known) if known else None))
+    return result, list(left.values())
+
+
+def match(
+    before: Sequence[A], after: Sequence[A], parts: Iterable[P], source: Callable[[A], str]
+) -> tuple[list[tuple[A, A | None, P | None]], list[A], list[P]]:
+    """As :func:`pair`, with the part of the record that each item shows.
+
+    Returns:
+        What stands there now, with what stood there before and its part (both None for what is new); what is gone; and
+        the parts that no report showed.
+    """
+    known: dict[tuple[str, int], P] = {}
+    seen: Counter[str] = Counter()
+    for each in parts:
+        identifier = id_of(each)
+        known[identifier, seen[identifier]] = each
+        seen[identifier] += 1
+    keys = {id(thing): key for key, thing in _counted(before)}
+    pairs, gone = pair(before, after, source)
+    result: list[tuple[A, A | None, P | None]] = []
+    for thing, was in pairs:
+        part = known.pop(keys[id(was)], None) if was is not None and id(was) in keys else None
+        result.append((thing, was if part is not None else None, part))
+    lost = [thing for thing in gone if known.pop(keys.get(id(thing), ("", 0)), None) is not None]
+    return result, lost, list(known.values())
+
+
+def id_of(part: BaseModel) -> str:
+    """What names a part of the record: its id; for a link, the other document."""
+    return str(vars(part).get("id") or vars(part).get("document"))
+
+
+def is_empty_note(block: Block) -> bool:
+    """Whether ``block`` is the quote that asks for a field to be filled in."""
+    return block.kind in {"quote", "paragraph"} and any(place.found["empty"] for place in block.places)

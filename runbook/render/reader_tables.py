@@ -1,0 +1,187 @@
+"""The other tables, read back: commands, kept files and known failures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from runbook.model.record import Finding
+from runbook.render import reader_values as values
+from runbook.render.reader_draft import pair
+from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same
+from runbook.render.reader_page import Row
+from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
+
+if TYPE_CHECKING:
+    from runbook.model.record import Command, Evidence
+    from runbook.render.reader_draft import Draft
+
+_BREAK = "<br>"
+
+
+def read_commands(draft: Draft) -> None:
+    """The table of commands: text, result, role and note."""
+    commands = {command.id: command for command in draft.document.commands}
+    for old, new in draft.fields("commands"):
+        pairs, gone = pair(rows_of(old), rows_of(new), joined)
+        for row, was in pairs:
+            command = commands.get(was.id or "") if was is not None else None
+            if command is None or was is None:
+                what = "a command is recorded, not written: add a row to the timeline instead"
+                draft.leave(row.line, "commands", what, joined(row))
+            elif row.cells != was.cells:
+                _command(draft, command, row, was)
+        before, after = long_texts(old), long_texts(new)
+        for key, (line, text) in after.items():
+            if key in before and key in commands and text.rstrip() != before[key][1].rstrip():
+                recommand(draft, commands[key], draft.stored(text), f"commands.{key}.command", line)
+        for was in gone:
+            left_out(draft, was, new.line)
+
+
+def _command(draft: Draft, command: Command, row: Row, was: Row) -> None:
+    path = f"commands.{command.id}"
+    if changed(row, was, 0):
+        draft.leave(row.line, f"{path}.at", "when a command ran is changed in the timeline", cell(row, 0))
+    if changed(row, was, 1):
+        if cell(was, 1) != draft.sheet.code(command.command).cell.replace("\\|", "|"):
+            what = "this command is shortened here; edit it in full below the table"
+            draft.leave(row.line, f"{path}.command", what, cell(row, 1))
+        else:
+            recommand(draft, command, draft.code(cell(row, 1)), f"{path}.command", row.line)
+    if changed(row, was, 2):
+        _result(draft, command, cell(row, 2), cell(was, 2), row.line)
+    for index in range(3, max(len(row.cells), len(was.cells))):
+        if changed(row, was, index):
+            draft.leave(row.line, path, "output and place of a command are as recorded", cell(row, index))
+
+
+def _result(draft: Draft, command: Command, source: str, before: str, line: int) -> None:
+    path = f"commands.{command.id}"
+    first, role, known, note = _result_parts(source)
+    old_first, _, old_known, old_note = _result_parts(before)
+    if plain(first) != plain(old_first) or known != old_known:
+        draft.leave(
+            line, path, "what came of a command, how long it took and what is known of it are as recorded", first
+        )
+    if role is not None:
+        set_role(draft, command, role, f"{path}.role", line)
+    if not same(note, old_note):
+        draft.set(command, "note", draft.prose(note), path=f"{path}.note", line=line)
+
+
+def _result_parts(source: str) -> tuple[str, str | None, str, str]:
+    """Outcome with duration, role, known failures and note, as source."""
+    first, *more = pieces(re.sub(r"<br ?/?>", _BREAK, source), _BREAK)
+    known = more.pop(0) if more and more[0].startswith("known: `") else ""
+    parts = pieces(first, ", ")
+    role = parts.pop() if len(parts) > 1 and not re.fullmatch(r"[\d.]+ .*", parts[-1]) else ""
+    return ", ".join(parts).replace("*", "").replace("_", ""), role, known, " ".join(more).strip()
+
+
+# ------------------------------------------------------------------------------------------ evidence, known failures
+
+
+def read_evidence(draft: Draft) -> None:
+    """The table of kept files: their names and notes; a row that is gone takes the file out of the record."""
+    kept = {item.id: item for item in draft.document.evidence}
+    for old, new in draft.fields("evidence"):
+        pairs, gone = pair(rows_of(old), rows_of(new), joined)
+        for row, was in pairs:
+            item = kept.get(was.id or "") if was is not None else None
+            if item is None or was is None:
+                what = "a file is added with `runbook attach`"
+                draft.leave(row.line, "evidence", what, joined(row))
+            elif row.cells != was.cells:
+                _kept_file(draft, item, row, was)
+        for was in gone:
+            _forget_evidence(draft, was.id or "", new.line)
+
+
+def _kept_file(draft: Draft, item: Evidence, row: Row, was: Row) -> None:
+    path = f"evidence.{item.id}"
+    if changed(row, was, 0) or changed(row, was, 2):
+        draft.leave(row.line, path, "when a file was kept and its size are as recorded", joined(row))
+    if changed(row, was, 1):
+        label, target = last_cut(cell(row, 1).removesuffix(")"), "](")
+        if target != item.path or not label.startswith("["):
+            draft.leave(row.line, f"{path}.path", f"the file stays {item.path}; only its name is edited", cell(row, 1))
+        else:
+            name = draft.literal(label[1:])
+            name = "" if name == item.path.partition("/")[2] else name  # what stands there where it has no name
+            draft.set(item, "name", name, path=f"{path}.name", line=row.line)
+    if changed(row, was, 3):
+        draft.set(item, "note", draft.literal(cell(row, 3)), path=f"{path}.note", line=row.line)
+
+
+def _forget_evidence(draft: Draft, identifier: str, line: int) -> None:
+    document = draft.document
+    document.evidence = [item for item in document.evidence if item.id != identifier]
+    for command in document.commands:
+        command.evidence = [each for each in command.evidence if each != identifier]
+    for cause in getattr(document, "causes", []):
+        for why in cause.whys:
+            why.evidence = [each for each in why.evidence if each != identifier]
+    draft.lines[f"evidence.{identifier}"] = line
+
+
+def read_findings(draft: Draft) -> None:
+    """The tables of known failures: title, severity, state with its reason; and rows that somebody adds or removes."""
+    found = {finding.id: finding for finding in draft.document.findings}
+    for old, new in draft.fields("findings"):
+        pairs, gone = pair(rows_of(old), rows_of(new), joined)
+        for row, was in pairs:
+            finding = found.get(was.id or "") if was is not None else None
+            if finding is None or was is None:
+                _new_finding(draft, row)
+            elif row.cells != was.cells:
+                _finding(draft, finding, row, was)
+        lost = {was.id for was in gone if was.id}
+        if lost:
+            draft.document.findings = [each for each in draft.document.findings if each.id not in lost]
+            draft.lines |= {f"findings.{identifier}": new.line for identifier in lost}
+
+
+def _finding(draft: Draft, finding: Finding, row: Row, was: Row | None) -> None:
+    path = f"findings.{finding.id}"
+    if changed(row, was, 0):
+        title, signature = last_cut(cell(row, 0), _BREAK)
+        if signature is None or draft.code(signature) != finding.signature:
+            draft.leave(row.line, path, "which signature matched is as recorded", cell(row, 0))
+        else:
+            draft.set(finding, "title", draft.literal(title), path=f"{path}.title", line=row.line)
+    if changed(row, was, 1):
+        draft.set(finding, "severity", plain(cell(row, 1)), path=f"{path}.severity", line=row.line)
+    if changed(row, was, 2):
+        state, reason = values.state_and_reason(cell(row, 2))
+        if state != finding.state:
+            draft.set(finding, "state", state, path=f"{path}.state", line=row.line)
+        if was is None or not same(reason, values.state_and_reason(cell(was, 2))[1]):
+            draft.set(finding, "reason", draft.prose(reason), path=f"{path}.reason", line=row.line)
+    if was is not None and (changed(row, was, 3) or changed(row, was, 4)):
+        draft.leave(row.line, path, "how often and where it was seen is as recorded", joined(row))
+
+
+def _new_finding(draft: Draft, row: Row) -> None:
+    title, signature = first_cut(cell(row, 0), _BREAK)
+    if signature is None and cell(row, 0).startswith("`"):
+        title, signature = "", cell(row, 0)
+    name = draft.code(signature or "")
+    taken = {finding.id for finding in draft.document.findings}
+    if not name or name in taken:
+        draft.leave(
+            row.line, "findings", "a known failure is named by its signature, once: title<br>`area/name`", title
+        )
+        return
+    try:
+        finding = Finding(id=name, signature=name, title=draft.literal(title) or name)
+    except ValidationError as error:
+        draft.leave(row.line, "findings", error.errors()[0]["msg"], title)
+        return
+    draft.document.findings = [*draft.document.findings, finding]
+    draft.lines[f"findings.{name}"] = row.line
+    _finding(
+        draft, finding, Row(row.id, row.line, ["", *row.cells[1:3]]), Row(row.id, row.line, ["", "medium", "open"])
+    )
