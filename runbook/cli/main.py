@@ -61,6 +61,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "close": ("report", "the review is over"),
     "renumber": ("report", "another id for a document whose id somebody else took first"),
     "export": ("report", "a report as HTML, PDF, Markdown, JSON, or a summary for outsiders"),
+    "sync": ("report", "bring what was edited in report.md back into the record"),
     "scan": ("know", "known failures in files, folders or a pipe"),
     "explain": ("know", "what a known failure is, how to fix it, how to prevent it"),
     "signatures": ("know", "the catalog: list, show, test"),

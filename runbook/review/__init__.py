@@ -1,1 +1,1 @@
-"""The editor: what a reviewer would ask of a report, as rules. Pure: it is handed a subject and reads no file."""
+"""The editor: what a review of a report needs, as rules and as a merge. Pure: it is handed values and reads no file."""

@@ -1,0 +1,120 @@
+"""``runbook sync``: bring what people edited in a report back into its record."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from runbook.cli.output import add_document, add_format, clip, emit_json, note, paint, parser, safe, width
+from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from runbook.flow.sync import Changed, Synced
+    from runbook.review.merge import Side
+
+_ID = re.compile(r"(?:INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,}\Z")
+
+
+def run(argv: list[str]) -> int:
+    """Sync one document; 1 if something is left for a person to settle."""
+    arguments = parser(
+        "sync",
+        "Read report.md and bring what people changed in it into record.yaml, and the other way round, since the "
+        "newest commit in which the two agreed. Writes both files and commits nothing.",
+        epilog="Where both were changed to different values nothing is written before that is settled:\n"
+        "  runbook sync ID --keep report summary --keep record actions",
+    )
+    arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
+    arguments.add_argument("--check", action="store_true", help="only say whether they agree; exit 1 if they do not")
+    arguments.add_argument(
+        "--keep",
+        metavar=("record|report", "FIELD"),
+        nargs="+",
+        action="append",
+        default=[],
+        help="whose version counts where both were changed: everywhere, or in these fields",
+    )
+    add_document(arguments)
+    add_format(arguments)
+    options = arguments.parse_args(argv)
+    keep, named = _keep(options.keep)
+
+    from runbook.flow.desk import open_document
+    from runbook.flow.sync import sync
+
+    desk = open_document(options.document or options.id or named, options.repo)
+    synced = sync(desk, keep=keep, write=not options.check)
+    if options.format == "json":
+        emit_json(synced.to_json())
+    else:
+        _print(synced, only_looked=options.check)
+    if options.check:
+        return EXIT_OK if synced.agree else EXIT_FINDINGS
+    return EXIT_FINDINGS if synced.conflicts or synced.unread else EXIT_OK
+
+
+def _keep(groups: list[list[str]]) -> tuple[list[tuple[Side, str]], str | None]:
+    """The sides and fields, and an id that stands behind them (``--keep report INC-…``)."""
+    keep: list[tuple[Side, str]] = []
+    named = None
+    for side, *fields in groups:
+        if side not in {"record", "report"}:
+            raise BadInputError(f"{side!r} is neither record nor report", field="--keep")
+        names = [name for name in fields if not _ID.match(name)]
+        named = next((name for name in fields if _ID.match(name)), named)
+        keep += [("record" if side == "record" else "report", name) for name in names or [""]]
+    return keep, named
+
+
+def _print(synced: Synced, *, only_looked: bool) -> None:
+    if synced.agree:
+        print(f"{synced.id}: record and report agree")
+        return
+    for source, title in (("report", "from report.md into the record"), ("record", "from the record into report.md")):
+        changes = [each for each in synced.changed if each.source == source]
+        if changes and not synced.conflicts:
+            print(paint(title, "bold"))
+            for each in changes:
+                _print_change(each)
+    for conflict in synced.conflicts:
+        print(paint(f"conflict: {safe(conflict.field)}", "bold", "red"))
+        for version in (conflict.record, conflict.report):
+            place = f"{version.file.rpartition('/')[2]}:{version.line}"
+            print(clip(f"  {place:<17}{_words(version.value)}", width()))
+    if synced.unread:
+        print(paint("edited in report.md, with no place in the record", "bold", "yellow"))
+        for missed in synced.unread:
+            name = f"{missed.field}: " if missed.field else ""
+            print(safe(f"  report.md:{missed.line}  {name}{missed.message}"))
+    _print_end(synced, only_looked=only_looked)
+
+
+def _print_change(change: Changed) -> None:
+    place = f"{change.file.rpartition('/')[2]}:{change.line}"
+    print(clip(f"  {place}  {change.field}", width()))
+    print(clip(f"      {_words(change.before)} → {_words(change.after)}", width()))
+
+
+def _words(value: Any) -> str:
+    from runbook.flow.sync import shown
+
+    text = shown(value)
+    most = max((width() - 12) // 2, 24)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _print_end(synced: Synced, *, only_looked: bool) -> None:
+    if synced.conflicts:
+        since = f" since {synced.base[:10]}" if synced.base else ""
+        note(f"both were changed{since}; nothing was written. Say whose version counts:")
+        note(f"  runbook sync {synced.id} --keep report {synced.conflicts[0].field}")
+    elif only_looked:
+        note(f"record and report disagree; `runbook sync {synced.id}` brings them together")
+    elif synced.written:
+        print("written: record.yaml and report.md; `git diff` shows what is new")
+    if synced.copy:
+        note(f"the report as it was typed is kept in {synced.copy}")
+    sys.stdout.flush()

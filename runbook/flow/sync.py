@@ -1,0 +1,385 @@
+"""Sync: what people edited in ``report.md`` comes back into ``record.yaml``, and both say the same again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from runbook.errors import BadInputError, NotFoundError
+from runbook.flow.settings import load_settings
+from runbook.flow.sync_base import Agreed, last_agreed, remember
+from runbook.model.yamltext import parse_yaml
+from runbook.record import cabinet, places
+from runbook.record.journal import storage_error
+from runbook.record.store import RECORD, REPORT, dump_record, parse_record, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runbook.flow.desk import Desk
+    from runbook.model.record import AnyDocument
+    from runbook.model.settings import Settings
+    from runbook.redact.door import Door
+    from runbook.render.reader import Reading
+    from runbook.review.merge import Change, Conflict, Merge, Side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One way in which record and report disagree.
+
+    Attributes:
+        file: where a person has to look, relative to the repository.
+        line: in it, 1-based.
+        field: dotted name, items by their ids; empty for text outside all fields.
+        message: what is different.
+    """
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One side's value of a field, and where it stands."""
+
+    file: str
+    line: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A field that the record and the report have changed to different values."""
+
+    field: str
+    record: Version
+    report: Version
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A field that one file took over from the other.
+
+    Attributes:
+        field: dotted name.
+        source: ``report`` if the record took it over, ``record`` if the report did.
+        file: the file it comes from.
+        line: in that file.
+        before: the value that the other file had.
+        after: the value that both have now.
+    """
+
+    field: str
+    source: str
+    file: str
+    line: int
+    before: Any
+    after: Any
+
+
+@dataclass
+class Synced:
+    """What became of it.
+
+    Attributes:
+        id: of the document.
+        changed: what one side took over from the other.
+        conflicts: what stops it; nothing was written then.
+        unread: edits in the report that have no place in the record.
+        written: whether the files were written.
+        copy: where the report as it was typed is kept; empty if all of it came back.
+        base: the commit since which both were compared; empty without one.
+    """
+
+    id: str
+    changed: list[Changed] = field(default_factory=list)
+    conflicts: list[Disagreement] = field(default_factory=list)
+    unread: list[Difference] = field(default_factory=list)
+    written: bool = False
+    copy: str = ""
+    base: str = ""
+
+    @property
+    def agree(self) -> bool:
+        """Whether record and report said the same."""
+        return not (self.changed or self.conflicts or self.unread)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that ``sync --format json`` prints (docs/schema/sync.json)."""
+        return {
+            "id": self.id,
+            "agree": self.agree,
+            "written": self.written,
+            "base": self.base or None,
+            "copy": self.copy or None,
+            "changed": [vars(each) for each in self.changed],
+            "conflicts": [
+                {"field": each.field, "record": vars(each.record), "report": vars(each.report)}
+                for each in self.conflicts
+            ],
+            "unread": [vars(each) for each in self.unread],
+        }
+
+
+class _Pair:
+    """Record and report of one document as they lie in the repository."""
+
+    def __init__(self, repository: str, identifier: str) -> None:
+        self.repository, self.id = repository, identifier
+        self.folder = Path(cabinet.archive_folder(repository, identifier))
+        self.name = PurePosixPath(os.path.relpath(self.folder, repository).replace(os.sep, "/"))
+        self.record_file, self.report_file = f"{self.name}/{RECORD}", f"{self.name}/{REPORT}"
+        self.record_text = self._read(RECORD, "runbook render writes both")
+        self.report_text = self._read(REPORT, f"runbook render {identifier} writes it from the record")
+        self.record = parse_record(self.record_text, file=self.record_file)
+        self.settings: Settings = load_settings(repository)
+        own = Path(repository, "templates")
+        self.templates = own if own.is_dir() else None
+
+    def _read(self, name: str, hint: str) -> str:
+        path = self.folder / name
+        shown = f"{self.name}/{name}"
+        try:
+            return path.read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            raise NotFoundError("there is no such file", file=shown, hint=hint) from None
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise BadInputError("not UTF-8", file=shown, line=line, hint="save it as UTF-8") from None
+        except OSError as error:
+            raise storage_error(error, str(path)) from error
+
+    def read(self, text: str, record: AnyDocument, made: str | None = None) -> Reading:
+        """A report read back onto the record it was made from."""
+        from runbook.render.reader import read_report
+
+        return read_report(
+            text, record, settings=self.settings, templates=self.templates, made=made, file=self.report_file
+        )
+
+    def render(self, record: AnyDocument) -> str:
+        """The report of a record."""
+        from runbook.render.report import render_report
+
+        return render_report(record, settings=self.settings, templates=self.templates)
+
+
+def check(repository: str, identifier: str) -> list[Difference]:
+    """In what record and report of a filed document disagree; an empty list if in nothing.
+
+    Raises:
+        NotFoundError: one of the two is missing.
+        BadInputError: one of them cannot be read; names file and line.
+    """
+    synced = _compared(_Pair(repository, identifier), _door(), ())[0]
+    found = list(synced.unread)
+    for each in synced.conflicts:
+        message = f"record and report were both changed: {shown(each.record.value)} and {shown(each.report.value)}"
+        found.append(Difference(each.report.file, each.report.line, each.field, message))
+    for change in synced.changed:
+        other = "the record" if change.source == "report" else "the report"
+        message = f"{shown(change.after)} here, {shown(change.before)} in {other}"
+        found.append(Difference(change.file, change.line, change.field, message))
+    return sorted(found, key=lambda each: (each.file, each.line))
+
+
+def sync(desk: Desk, *, keep: Sequence[tuple[Side, str]] = (), write: bool = True) -> Synced:
+    """Bring record and report of a filed document to the same state.
+
+    Args:
+        desk: the document.
+        keep: which side wins where both changed: ``("report", "actions")`` for a field and all below it, an empty name
+            for everything.
+        write: False to look only.
+
+    Raises:
+        NotFoundError: it is not filed, or ``keep`` names a field that is in no conflict.
+        BadInputError: a file cannot be read; names file and line.
+        StorageError: a file could not be written; the old one stays.
+    """
+    if desk.filed is None or desk.place.repository is None:
+        raise NotFoundError(f"{desk.id} is not written up yet", hint=f"runbook render {desk.id}")
+    pair = _Pair(desk.place.repository, desk.id)
+    synced, merged = _compared(pair, desk.door, keep)
+    if not write or synced.conflicts or merged is None:
+        return synced
+    record, report = dump_record(merged), pair.render(merged)
+    if synced.unread:
+        synced.copy = _keep_copy(pair, desk.door)
+    if record != pair.record_text:
+        write_file(pair.folder / RECORD, record.encode())
+    if report != pair.report_text:
+        write_file(pair.folder / REPORT, report.encode())
+    synced.written = True
+    remember(pair.repository, str(pair.name), pair.id, record, report)
+    return synced
+
+
+def _door() -> Door:
+    from runbook.record.key import redaction_key
+    from runbook.redact.door import Door
+
+    return Door(redaction_key)
+
+
+def _compared(pair: _Pair, door: Door, keep: Sequence[tuple[Side, str]]) -> tuple[Synced, AnyDocument | None]:
+    """The three-way comparison; the merged record where something has to be written."""
+    from runbook.review.merge import Merge, differences, with_items_of
+
+    synced = Synced(pair.id)
+    now = pair.render(pair.record)
+    if pair.report_text == now:
+        return synced, None
+    direct = pair.read(pair.report_text, pair.record, now)
+    if not direct.lines and not direct.unread:
+        return synced, None
+    base = last_agreed(pair.repository, str(pair.name), pair.id, lambda text, record: not pair.read(text, record).lines)
+    agreed = base or Agreed(pair.record, now, "")
+    synced.base = agreed.commit
+    ours, before = _data(pair.record), _data(agreed.record)
+    widened = with_items_of(before, ours, lambda identifier: f"id {identifier} -->" in pair.report_text)
+    made: str | None = agreed.report
+    if widened != before:
+        agreed, made = Agreed(type(agreed.record).model_validate(widened), "", agreed.commit), None
+    reading = pair.read(pair.report_text, agreed.record, made)
+    theirs = _data(reading.record)
+    merge = Merge(_settler(keep))
+    data = merge.documents(widened, ours, theirs)
+    lines = _Lines(pair, reading, door)
+    synced.conflicts = [lines.disagreement(each) for each in merge.conflicts]
+    synced.unread = [
+        Difference(pair.report_file, each.line, each.field, door.clean(f"{each.message}{_quoted(each.text)}"))
+        for each in reading.unread
+    ]
+    merged = _finished(pair, door, data)
+    final = _data(merged)
+    took = [lines.from_report(each) for each in differences(ours, final) if not _counted(each)]
+    gave = [lines.from_record(each) for each in differences(theirs, final) if not _counted(each)]
+    synced.changed = [each for each in (*took, *gave) if each.before != each.after]
+    _must_be_used(keep, merge, synced)
+    return synced, None if synced.agree else merged
+
+
+def _counted(change: Change) -> bool:
+    """What is worked out from the rest."""
+    return change.field.startswith("redacted")
+
+
+def _finished(pair: _Pair, door: Door, data: dict[str, Any]) -> AnyDocument:
+    """The merged record, in order, counted, and once more through the door."""
+    from runbook.record.fold import fold
+
+    model = type(pair.record)
+    document, _ = fold([], model.model_validate(data))
+    return model.model_validate(door.clean_value(_data(document)))
+
+
+def _data(document: AnyDocument) -> dict[str, Any]:
+    return document.model_dump(mode="json", by_alias=True)
+
+
+def _quoted(text: str) -> str:
+    return f": {text if len(text) <= 60 else text[:59] + '…'}" if text else ""
+
+
+def _settler(keep: Sequence[tuple[Side, str]]) -> Any:
+    def settle(name: str) -> Side | None:
+        for side, wanted in keep:
+            if not wanted or name == wanted or name.startswith(f"{wanted}."):
+                return side
+        return None
+
+    return settle
+
+
+def _must_be_used(keep: Sequence[tuple[Side, str]], merge: Merge, synced: Synced) -> None:
+    """A field named with ``--keep`` that nobody is at odds about is a typing mistake."""
+    known = {each.field for each in merge.conflicts} | {each.field for each in synced.changed}
+    for _, wanted in keep:
+        if wanted and not any(name == wanted or name.startswith(f"{wanted}.") for name in known | merge.settled):
+            open_ones = ", ".join(sorted(each.field for each in merge.conflicts)) or "none"
+            raise NotFoundError(f"record and report agree on {wanted}", field="--keep", hint=f"conflicts: {open_ones}")
+
+
+def _keep_copy(pair: _Pair, door: Door) -> str:
+    """The report as it was typed, through the door, in the state folder."""
+    from datetime import UTC, datetime
+
+    root = Path(places.state_root(), places.repository_key(pair.repository), "synced", pair.id)
+    path = root / f"report-{datetime.now(UTC):%Y%m%dT%H%M%S}.md"
+    number = 1
+    while path.exists():
+        number += 1
+        path = root / f"report-{datetime.now(UTC):%Y%m%dT%H%M%S}-{number}.md"
+    write_file(path, door.clean(pair.report_text).encode(), mode=0o600)
+    return str(path)
+
+
+class _Lines:
+    """Finds the line of a field in record and report."""
+
+    def __init__(self, pair: _Pair, reading: Reading, door: Door) -> None:
+        self.pair = pair
+        self._clean = door.clean_value  # what is shown of a change passes the door, like what is written
+        self._located = parse_yaml(pair.record_text, file=pair.record_file)
+        self._report = reading.lines
+
+    def in_record(self, path: tuple[str | int, ...]) -> int:
+        """The line of the field, or of what holds it."""
+        return self._located.line(path) or 1
+
+    def in_report(self, name: str) -> int:
+        """The line at which the report shows the field; that of what holds it if it does not."""
+        name = name.removesuffix(".order")
+        while name:
+            if name in self._report:
+                return self._report[name]
+            below = [line for each, line in self._report.items() if each.startswith(f"{name}.")]
+            if below:
+                return min(below)
+            name = name.rpartition(".")[0]
+        return 1
+
+    def disagreement(self, conflict: Conflict) -> Disagreement:
+        """A conflict with the places of both versions."""
+        return Disagreement(
+            conflict.field,
+            Version(self.pair.record_file, self.in_record(conflict.path), self._clean(conflict.record)),
+            Version(self.pair.report_file, self.in_report(conflict.field), self._clean(conflict.report)),
+        )
+
+    def from_report(self, change: Change) -> Changed:
+        """A field that the record takes over."""
+        line = self.in_report(change.field)
+        return self._changed(change, "report", self.pair.report_file, line)
+
+    def from_record(self, change: Change) -> Changed:
+        """A field that the report takes over."""
+        line = self.in_record(change.path)
+        return self._changed(change, "record", self.pair.record_file, line)
+
+    def _changed(self, change: Change, source: str, file: str, line: int) -> Changed:
+        before, after = self._clean(change.before), self._clean(change.after)
+        return Changed(change.field, source, file, line, before, after)
+
+
+def shown(value: Any) -> str:
+    """A value in words for a person: what an item says, not how it is stored."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        for name in ("text", "title", "target", "command", "name", "document"):
+            if value.get(name):
+                return shown(value[name])
+        return "an empty item"
+    if isinstance(value, list):
+        return ", ".join(shown(each) for each in value) or "nothing"
+    text = " ".join(str(value).split())
+    return text or "nothing"

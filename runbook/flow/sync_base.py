@@ -1,0 +1,110 @@
+"""The state in which record and report last agreed: what a sync wrote, or the newest commit in which they did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from runbook.errors import RunbookError
+from runbook.record import places
+from runbook.record.store import RECORD, REPORT, parse_record, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runbook.model.record import AnyDocument
+
+_COMMITS = 50
+"""So many commits of a document are looked at, newest first."""
+_HEAD = "head"
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A record with the report that was made from it, and the commit that holds both; empty for what a sync wrote."""
+
+    record: AnyDocument
+    report: str
+    commit: str
+
+
+def last_agreed(
+    repository: str, name: str, identifier: str, agree: Callable[[str, AnyDocument], bool]
+) -> Agreed | None:
+    """The newest state in which record and report agreed, or None.
+
+    That is what the last sync here wrote, if nothing of the document was committed since. Otherwise it is the newest
+    commit in which they agree; and if there is none (the templates have changed since), the newest one that wrote both.
+
+    Args:
+        repository: its root.
+        name: the document's folder in it.
+        identifier: the document's id.
+        agree: whether a report says what a record says.
+    """
+    from runbook.publish.history import commits_of
+
+    root = Path(repository)
+    record_file, report_file = f"{name}/{RECORD}", f"{name}/{REPORT}"
+    newest = commits_of(root, [record_file, report_file], limit=_COMMITS)
+    if (kept := _remembered(repository, identifier, newest[0] if newest else "")) is not None:
+        return kept
+    wrote_both: Agreed | None = None
+    before: tuple[bytes | None, bytes | None] | None = None
+    last: Agreed | None = None
+    for commit in newest:
+        both = _at(root, commit, record_file), _at(root, commit, report_file)
+        if last is not None and wrote_both is None and before is not None and _both_differ(before, both):
+            wrote_both = last
+        before, last = both, _parsed(both, commit, record_file)
+        if last is not None and agree(last.report, last.record):
+            return last
+    return wrote_both or last
+
+
+def _at(root: Path, commit: str, name: str) -> bytes | None:
+    from runbook.publish.repository import file_at
+
+    return file_at(root, commit, PurePosixPath(name))
+
+
+def _both_differ(one: tuple[bytes | None, bytes | None], other: tuple[bytes | None, bytes | None]) -> bool:
+    return one[0] != other[0] and one[1] != other[1]
+
+
+def _parsed(both: tuple[bytes | None, bytes | None], commit: str, file: str) -> Agreed | None:
+    if both[0] is None or both[1] is None:
+        return None
+    try:
+        record = parse_record(both[0].decode("utf-8"), file=file)
+        return Agreed(record, both[1].decode("utf-8"), commit)
+    except (RunbookError, UnicodeDecodeError):
+        return None  # an older state that is damaged is no base
+
+
+def _folder(repository: str, identifier: str) -> Path:
+    return Path(places.state_root(), places.repository_key(repository), "synced", identifier)
+
+
+def _remembered(repository: str, identifier: str, newest: str) -> Agreed | None:
+    folder = _folder(repository, identifier)
+    try:
+        if (folder / _HEAD).read_text("utf-8").strip() != newest:
+            return None
+        record = parse_record((folder / RECORD).read_text("utf-8"), file=str(folder / RECORD))
+        return Agreed(record, (folder / REPORT).read_text("utf-8"), "")
+    except (OSError, UnicodeDecodeError, RunbookError):
+        return None
+
+
+def remember(repository: str, name: str, identifier: str, record: str, report: str) -> None:
+    """Keep what a sync wrote, for as long as it is not committed."""
+    from runbook.publish.history import commits_of
+
+    folder = _folder(repository, identifier)
+    newest = commits_of(Path(repository), [f"{name}/{RECORD}", f"{name}/{REPORT}"], limit=1)
+    (folder / _HEAD).unlink(missing_ok=True)  # a crash in between leaves nothing that looks whole
+    write_file(folder / RECORD, record.encode(), mode=0o600)
+    write_file(folder / REPORT, report.encode(), mode=0o600)
+    write_file(folder / _HEAD, "".join(newest).encode(), mode=0o600)

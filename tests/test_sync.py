@@ -1,0 +1,294 @@
+"""`runbook sync` in a real repository: what a reviewer edits reaches the record, and nothing is lost on either side."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import examples
+import pytest
+from test_schemas import check as by_schema
+
+from runbook.flow.sync import check
+from runbook.model.settings import Settings
+from runbook.record.store import dump_record, load_record
+from runbook.render.report import render_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Runbook
+
+    from runbook.model.record import Incident
+
+
+REPORT = (("due: 2026-03-11", "due: 2026-03-12"), ("- We restarted before", "- They restarted before"))
+SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+
+
+class Filed:
+    """A document filed and committed in a repository."""
+
+    def __init__(self, repository: Path, runbook: Runbook) -> None:
+        self.repository, self.runbook = repository, runbook
+        document = examples.incident()
+        self.id = document.id
+        self.folder = repository / "incidents" / document.id[4:8] / document.id
+        self.folder.mkdir(parents=True)
+        self.record.write_text(dump_record(document), "utf-8")
+        self.report.write_text(render_report(document, settings=Settings()), "utf-8")
+        self.commit("file it")
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "record.yaml"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.md"
+
+    def git(self, *args: str) -> str:
+        done = subprocess.run(["git", *args], cwd=self.repository, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, message: str) -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def edit(self, file: Path, *changes: tuple[str, str]) -> None:
+        text = file.read_text("utf-8")
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        file.write_text(text, "utf-8")
+
+    def line(self, file: Path, part: str) -> int:
+        return next(n for n, line in enumerate(file.read_text("utf-8").split("\n"), 1) if part in line)
+
+    def sync(self, *args: str, status: int = 0) -> Any:
+        done = self.runbook("sync", self.id, *args, "--format", "json", cwd=self.repository, check=status)
+        return by_schema("sync", done.stdout)
+
+    def loaded(self) -> Incident:
+        document = load_record(self.folder)
+        assert document.document == "incident"
+        return document
+
+    def agrees(self) -> None:
+        assert check(str(self.repository), self.id) == []
+        assert self.report.read_text("utf-8") == render_report(self.loaded(), settings=Settings())
+
+
+@pytest.fixture
+def filed(repository: Path, runbook: Runbook) -> Filed:
+    return Filed(repository, runbook)
+
+
+def test_a_review_in_an_editor_reaches_the_record(filed: Filed) -> None:
+    """Prose with marks, a ticked box, an owner, a new action, a new row, a heading, the status, a milestone."""
+    filed.edit(
+        filed.report,
+        ("Its end date passed at 07:38", "Its end date **passed** at 07:38"),
+        ("- [ ] Run the renewal timer", "- [x] Run the renewal timer"),
+        ("owner: **nobody yet**, due: **no date**", "owner: Ada, due: 2026-04-01"),
+        ("<!-- /runbook:actions -->", "- [ ] Page somebody a week before — owner: Kim\n\n<!-- /runbook:actions -->"),
+        ("Cause 2: The end date was watched by nothing", "Cause 2: Nothing watched the end date"),
+        ("time to resolve | 1 h 15 min | 2026-03-04 09:55", "time to resolve | 1 h 15 min | 2026-03-04 10:05"),
+        ("> **Not filled in:** what could have been worse, and was not by our doing <!-- empty lessons.lucky -->",
+         "- It was a quiet hour"),
+    )  # fmt: skip
+    filed.commit("review")
+    seen = filed.sync()
+    record = filed.loaded()
+    assert record.causes[0].whys[0].text == "Its end date **passed** at 07:38"
+    assert record.causes[1].title == "Nothing watched the end date"
+    assert [action.done for action in record.actions] == [True, False, False]
+    assert (record.actions[1].owner, str(record.actions[1].due)) == ("Ada", "2026-04-01")
+    assert (record.actions[2].text, record.actions[2].owner) == ("Page somebody a week before", "Kim")
+    assert [item.text for item in record.lessons.lucky] == ["It was a quiet hour"]
+    assert record.milestones.resolved is not None
+    assert record.milestones.resolved.strftime("%H:%M%z") == "09:05+0000"
+    assert seen["written"]
+    assert {each["source"] for each in seen["changed"]} == {"report"}
+    filed.agrees()
+    assert filed.sync()["agree"], "a second sync has nothing to do"
+    untouched = examples.incident()
+    (moved,) = (entry for entry in record.timeline if entry not in untouched.timeline)
+    assert (moved.text, moved.at) == ("Resolved: an hour without a refusal", record.milestones.resolved)
+    assert record.commands == untouched.commands
+
+
+def test_check_says_where_the_two_disagree_and_writes_nothing(filed: Filed) -> None:
+    filed.edit(filed.report, ("- The alert named the endpoint", "- The alert named the endpoint and the time"))
+    before = (filed.record.read_bytes(), filed.report.read_bytes())
+    (found,) = check(str(filed.repository), filed.id)
+    assert (found.file.rpartition("/")[2], found.line) == ("report.md", filed.line(filed.report, "and the time"))
+    assert found.field == "lessons.went_well.L1.text"
+    done = filed.runbook("sync", filed.id, "--check", cwd=filed.repository, check=1)
+    assert "lessons.went_well.L1.text" in done.stdout
+    assert (filed.record.read_bytes(), filed.report.read_bytes()) == before
+
+
+def test_changes_on_both_sides_meet(filed: Filed) -> None:
+    """The record was edited by hand, the report in the review; each keeps what the other did not touch."""
+    filed.edit(filed.record, ("owner: Noor", "owner: Sam"))
+    filed.edit(filed.report, ("due: 2026-03-11, priority: high", "due: 2026-03-12, priority: high"))
+    seen = filed.sync()
+    record = filed.loaded()
+    assert (record.actions[0].owner, str(record.actions[0].due)) == ("Sam", "2026-03-12")
+    assert {(each["field"], each["source"]) for each in seen["changed"]} == {
+        ("actions.A1.due", "report"),
+        ("actions.A1.owner", "record"),
+    }
+    filed.agrees()
+
+
+def test_a_conflict_shows_both_versions_with_their_lines_and_changes_nothing(filed: Filed) -> None:
+    base = filed.git("rev-parse", "HEAD")
+    filed.edit(filed.record, ("due: 2026-03-11", "due: 2026-03-20"))
+    filed.edit(filed.report, *REPORT)
+    before = (filed.record.read_bytes(), filed.report.read_bytes())
+    seen = filed.sync(status=1)
+    (conflict,) = seen["conflicts"]
+    assert conflict["field"] == "actions.A1.due"
+    assert conflict["record"]["line"] == filed.line(filed.record, "2026-03-20")
+    assert conflict["report"]["line"] == filed.line(filed.report, "2026-03-12")
+    assert (conflict["record"]["value"], conflict["report"]["value"]) == ("2026-03-20", "2026-03-12")
+    assert seen["base"] == base
+    assert not seen["written"]
+    assert (filed.record.read_bytes(), filed.report.read_bytes()) == before
+
+
+@pytest.mark.parametrize(("side", "due"), [("record", "2026-03-20"), ("report", "2026-03-12")])
+@pytest.mark.parametrize("field", ["", "actions", "actions.A1.due"])
+def test_a_conflict_is_settled_for_one_side(filed: Filed, side: str, due: str, field: str) -> None:
+    filed.edit(filed.record, ("due: 2026-03-11", "due: 2026-03-20"))
+    filed.edit(filed.report, *REPORT)
+    filed.sync("--keep", side, *([field] if field else []))
+    assert str(filed.loaded().actions[0].due) == due
+    assert filed.loaded().lessons.went_wrong[0].text == "They restarted before we read"
+    filed.agrees()
+
+
+def test_keeping_a_field_nobody_is_at_odds_about_is_a_typing_mistake(filed: Filed) -> None:
+    filed.edit(filed.record, ("due: 2026-03-11", "due: 2026-03-20"))
+    filed.edit(filed.report, ("due: 2026-03-11", "due: 2026-03-12"))
+    done = filed.runbook("sync", filed.id, "--keep", "report", "summery", cwd=filed.repository, check=2)
+    assert "summery" in done.stderr
+    assert "actions.A1.due" in done.stderr
+    done = filed.runbook("sync", filed.id, "--keep", "theirs", cwd=filed.repository, check=2)
+    assert "neither record nor report" in done.stderr
+
+
+def test_removed_here_and_changed_there_is_a_conflict(filed: Filed) -> None:
+    filed.edit(filed.record, ("Write down who owns which certificate", "Write down who owns which key"))
+    text = filed.report.read_text("utf-8")
+    filed.report.write_text(re.sub(r".*<!-- id A2 -->.*\n", "", text), "utf-8")
+    (conflict,) = filed.sync(status=1)["conflicts"]
+    assert (conflict["field"], conflict["report"]["value"]) == ("actions.A2", None)
+    filed.sync("--keep", "report")
+    assert [action.id for action in filed.loaded().actions] == ["A1"]
+
+
+def test_after_a_sync_the_next_edit_is_compared_with_what_it_wrote(filed: Filed) -> None:
+    """Nothing was committed in between, and the same field is edited again."""
+    filed.edit(filed.report, ("- We restarted before we read", "- We restarted first"))
+    filed.sync()
+    filed.edit(filed.report, ("- We restarted first", "- We restarted first, and read then"))
+    assert filed.sync()["conflicts"] == []
+    assert filed.loaded().lessons.went_wrong[0].text == "We restarted first, and read then"
+    filed.commit("both")
+    filed.edit(filed.report, ("and read then", "then read"))
+    filed.sync()
+    assert filed.loaded().lessons.went_wrong[0].text == "We restarted first, then read"
+
+
+def test_the_base_is_the_newest_commit_in_which_they_agreed(filed: Filed) -> None:
+    """Reviewers commit to the report only, several times, while the record goes on."""
+    base = filed.git("rev-parse", "HEAD")
+    filed.edit(filed.report, ("- We restarted before we read", "- We restarted first"))
+    filed.commit("review 1")
+    filed.edit(filed.report, ("- The alert named the endpoint", "- The alert named it"))
+    filed.commit("review 2")
+    filed.edit(filed.record, ("owner: Noor", "owner: Sam"))
+    filed.commit("record by hand")
+    seen = filed.sync()
+    assert seen["base"] == base
+    assert filed.loaded().actions[0].owner == "Sam"
+    assert filed.loaded().lessons.went_wrong[0].text == "We restarted first"
+    filed.agrees()
+
+
+def test_without_history_the_record_is_what_the_report_is_compared_with(filed: Filed, tmp_path: Path) -> None:
+    subprocess.run(["rm", "-rf", ".git"], cwd=filed.repository, check=True)
+    subprocess.run(["git", "init", "-q"], cwd=filed.repository, check=True)
+    filed.edit(filed.report, ("- We restarted before we read", "- We restarted first"))
+    assert filed.sync()["base"] is None
+    assert filed.loaded().lessons.went_wrong[0].text == "We restarted first"
+    filed.agrees()
+
+
+def test_a_row_left_out_of_the_timeline_stays_out(filed: Filed) -> None:
+    text = filed.report.read_text("utf-8")
+    identifier = filed.loaded().timeline[1].id
+    row = next(line for line in text.split("\n") if f"id {identifier} -->" in line)
+    filed.report.write_text(text.replace(row + "\n", ""), "utf-8")
+    filed.sync()
+    assert identifier in filed.loaded().left_out
+    assert identifier not in {entry.id for entry in filed.loaded().timeline}
+    filed.agrees()
+
+
+def test_what_has_no_place_in_the_record_is_told_and_kept(filed: Filed) -> None:
+    filed.edit(
+        filed.report,
+        ("## Metrics", "## Appendix\n\nSlides are on the wiki. SECRET\n\n## Metrics".replace("SECRET", SECRET)),
+    )
+    seen = filed.sync(status=1)
+    places = {each["line"]: each["message"] for each in seen["unread"]}
+    assert any("Slides are on the wiki" in message for message in places.values())
+    assert not any("ghp_" in message for message in places.values())
+    with open(seen["copy"], encoding="utf-8") as file:
+        kept = file.read()
+    assert "Slides are on the wiki." in kept
+    assert "ghp_" not in kept, "the copy passed the door"
+    filed.agrees()
+
+
+def test_what_is_typed_passes_the_door(filed: Filed) -> None:
+    secret = SECRET
+    filed.edit(filed.report, ("- We restarted before we read", f"- We pasted {secret} into the chat"))
+    seen = filed.sync()
+    assert secret not in json.dumps(seen)
+    assert secret not in filed.record.read_text("utf-8")
+    assert secret not in filed.report.read_text("utf-8")
+    assert "[redacted:github-token" in filed.loaded().lessons.went_wrong[0].text
+
+
+def test_a_reformatted_report_with_windows_line_ends_has_nothing_new(filed: Filed) -> None:
+    text = filed.report.read_text("utf-8").replace("\n- ", "\n* ").replace("*change:*", "_change:_")
+    filed.report.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert filed.sync("--check")["agree"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (b"<<<<<<< HEAD\n## Impact\n=======\n## Hit\n>>>>>>> main", "an unresolved merge"),
+        (b"## Imp\xff", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_damaged_report_is_named_by_file_and_line(filed: Filed, damage: bytes, says: str) -> None:
+    line = filed.line(filed.report, "## Impact")
+    filed.report.write_bytes(filed.report.read_bytes().replace(b"## Impact", damage))
+    done = filed.runbook("sync", filed.id, cwd=filed.repository, check=2)
+    assert f"report.md:{line}: {says}" in done.stderr
+
+
+def test_a_missing_report_says_how_to_make_one(filed: Filed) -> None:
+    filed.report.unlink()
+    done = filed.runbook("sync", filed.id, cwd=filed.repository, check=2)
+    assert f"runbook render {filed.id}" in done.stderr
