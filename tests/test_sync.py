@@ -292,3 +292,21 @@ def test_a_missing_report_says_how_to_make_one(filed: Filed) -> None:
     filed.report.unlink()
     done = filed.runbook("sync", filed.id, cwd=filed.repository, check=2)
     assert f"runbook render {filed.id}" in done.stderr
+
+
+def test_rendering_again_takes_edits_in_before_it_writes_over_them(filed: Filed) -> None:
+    filed.edit(filed.report, ("- We restarted before we read", "- We restarted first"))
+    done = filed.runbook("render", filed.id, cwd=filed.repository, check=0)
+    assert "1 edit in report.md went into the record" in done.stderr
+    assert filed.loaded().lessons.went_wrong[0].text == "We restarted first"
+    filed.agrees()
+
+
+def test_rendering_again_stops_where_both_were_edited(filed: Filed) -> None:
+    filed.edit(filed.record, ("due: 2026-03-11", "due: 2026-03-20"))
+    filed.edit(filed.report, *REPORT)
+    before = (filed.record.read_bytes(), filed.report.read_bytes())
+    done = filed.runbook("render", filed.id, cwd=filed.repository, check=1)
+    assert f"report.md:{filed.line(filed.report, '2026-03-12')}: actions.A1.due" in done.stderr
+    assert f"runbook sync {filed.id}" in done.stderr
+    assert (filed.record.read_bytes(), filed.report.read_bytes()) == before

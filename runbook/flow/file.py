@@ -12,13 +12,14 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from runbook.errors import NotFoundError, RunbookError
+from runbook.errors import CheckFailedError, NotFoundError, RunbookError
 from runbook.flow.fold import fold_desk
 from runbook.flow.past import renew
 from runbook.flow.picture import drop_stale_picture, pictures
 from runbook.flow.rules import before_success
 from runbook.flow.settings import load_settings
 from runbook.flow.shape import own_templates, take_template
+from runbook.model.text import count_of
 from runbook.record import cabinet, journal
 from runbook.record.store import RECORD, REPORT, dump_record, write_file
 
@@ -152,6 +153,7 @@ def file_document(
     Raises:
         BadInputError: there is no such template.
         NotFoundError: there is no repository to file it in.
+        CheckFailedError: somebody edited the filed report, and the record says something else.
         GitError, StorageError: it could not be committed or written; what was recorded is where it was.
     """
     repository = desk.place.repository
@@ -162,8 +164,9 @@ def file_document(
         )
     name = f"incident/{desk.id}" if branch or load_settings(repository).commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
+    edits = [] if name is not None else take_edits(desk)
     document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
-    notes += before_success(desk, document)
+    notes = edits + notes + before_success(desk, document)
     take_template(document, repository, template)
     snapshot = journal_sizes(desk.folder)
     files = {
@@ -192,6 +195,35 @@ def file_document(
         document=document,
         notes=notes,
     )
+
+
+def take_edits(desk: Desk) -> list[str]:
+    """Bring into the record what people edited in the filed report, which is about to be written anew.
+
+    Returns:
+        What to say about it.
+
+    Raises:
+        CheckFailedError: both were changed, and only a person can say whose version counts.
+    """
+    if desk.filed is None or not Path(desk.filed, REPORT).is_file():
+        return []
+    from runbook.flow.sync import shown, sync
+
+    synced = sync(desk)
+    if synced.conflicts:
+        first = synced.conflicts[0]
+        raise CheckFailedError(
+            f"the record says {shown(first.record.value)!r} and the report {shown(first.report.value)!r}",
+            file=first.report.file,
+            line=first.report.line,
+            field=first.field,
+            hint=f"both were edited; `runbook sync {desk.id}` shows it all and settles it",
+        )
+    taken = sum(each.source == "report" for each in synced.changed)
+    notes = [f"{count_of(taken, 'edit')} in {REPORT} went into the record"] if taken else []
+    notes += [f"{each.file}:{each.line}: {each.message}" for each in synced.unread]
+    return notes + ([f"the report as it was typed is kept in {synced.copy}"] if synced.copy else [])
 
 
 def _on_branch(repository: str, branch: str, target: PurePosixPath) -> AnyDocument | None:

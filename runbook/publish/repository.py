@@ -81,8 +81,8 @@ the date is the UTC day on which it began.
 
 Passwords, tokens and keys were replaced by marks such as `[redacted:github-token#1]` before anything was stored.
 
-To correct a report, answer again with `runbook resume ID`, or edit `record.yaml` and run `runbook render ID`.
-A change made in `report.md` itself is lost when the report is made again.
+To correct a report, edit `report.md` and run `runbook sync ID`, which brings it into `record.yaml`, or answer again
+with `runbook resume ID`.
 
     runbook start "What is wrong"     begin to record
     runbook log "What I saw or did"   add to it; `runbook run -- CMD` records a command and its output

@@ -16,7 +16,16 @@ from runbook.model.settings import Settings
 from runbook.render import reader_values as values
 from runbook.render.reader_causes import read_causes
 from runbook.render.reader_draft import Draft, Unread, is_empty_note, pair
-from runbook.render.reader_inline import canonical, first_cut, literal, plain, same, without_anchors
+from runbook.render.reader_inline import (
+    canonical,
+    canonical_line,
+    first_cut,
+    literal,
+    plain,
+    same,
+    same_line,
+    without_anchors,
+)
 from runbook.render.reader_lists import items_of, prose_text, read_lists
 from runbook.render.reader_page import is_format, read_page
 from runbook.render.reader_tables import read_commands, read_evidence, read_findings
@@ -176,13 +185,13 @@ def _read_head(draft: Draft) -> None:
     old, new = _title(draft.before), _title(draft.after)
     if old is not None and new is not None:
         shown, before = without_anchors(new.source), without_anchors(old.source)
-        if not same(shown, before):
+        if not same_line(shown, before):
             draft.set(draft.document, "title", draft.literal(shown), path="title", line=new.line)
     for was, now in draft.fields("head"):
         before_cells, after_cells = _named_cells(was), _named_cells(now)
         for name, (source, line) in after_cells.items():
             known = before_cells.get(name)
-            if known is None or not same(source, known[0]):
+            if known is None or not same_line(source, known[0]):
                 _head_cell(draft, name, source, line)
         for name in before_cells.keys() - after_cells.keys():
             _head_cell(draft, name, "", now.line)
@@ -367,5 +376,8 @@ def _loose(page: Page) -> list[Block]:
 
 
 def _meaning(block: Block) -> object:
-    source = without_anchors(block.source) if block.kind in {"heading", "paragraph", "quote"} else block.source
-    return (block.kind, canonical(source))
+    if block.kind == "table":
+        return tuple(tuple(map(canonical_line, cells)) for cells in (block.header, *(row.cells for row in block.rows)))
+    if block.kind == "heading":
+        return canonical_line(without_anchors(block.source))
+    return canonical(without_anchors(block.source) if block.kind in {"paragraph", "quote"} else block.source)

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from runbook.render.literal import INVISIBLE, unescape_code, unescape_inline
 from runbook.render.prose_tree import Node, joined, read
@@ -135,6 +136,18 @@ def plain(source: str) -> str:
     return unescape_inline(text).lower()
 
 
+def same_line(one: str, other: str) -> bool:
+    """The same for a heading or a cell, in which a number and a dot are no list."""
+    if one == other or _flat(one) == _flat(other):
+        return True
+    return canonical_line(one) == canonical_line(other)
+
+
+def canonical_line(source: str) -> tuple[Node, ...]:
+    """What ``source`` means on a line that no list, heading or quote can begin."""
+    return canonical("x " + source.replace("\n", " "))
+
+
 def same(one: str, other: str) -> bool:
     """Whether two sources mean the same: formatters rewrap lines, change bullets and escapes, and align tables."""
     if one == other or _flat(one) == _flat(other):
@@ -143,20 +156,20 @@ def same(one: str, other: str) -> bool:
 
 
 def _flat(source: str) -> str:
-    return _SPACE.sub(" ", source.replace(INVISIBLE, "")).strip() if "```" not in source else source
+    return _SPACE.sub(" ", source).strip() if "```" not in source else source
 
 
 @lru_cache(maxsize=4096)
 def canonical(source: str) -> tuple[Node, ...]:
     """What ``source`` means, with everything left away that is a matter of style."""
-    return _styleless(read(source.replace(INVISIBLE, ""), everything=False))
+    return _styleless(read(source, everything=False))
 
 
 def _styleless(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     made = []
     for node in nodes:
         if node.kind == "text":
-            made.append(Node("text", _SPACE.sub(" ", node.text)))
+            made.append(Node("text", _SPACE.sub(" ", node.text.replace(INVISIBLE, ""))))
         elif node.kind == "break":
             made.append(Node("text", " "))
         elif node.kind == "code":
@@ -164,7 +177,10 @@ def _styleless(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         elif node.kind == "fence":
             made.append(Node("fence", node.text.rstrip("\n"), node.mark))
         elif node.kind in {"link", "image"}:
-            made.append(Node(node.kind, node.text, node.mark, _styleless(node.children)))
+            made.append(Node(node.kind, unquote(node.text), node.mark, _styleless(node.children)))
+        elif node.kind == "paragraph":
+            if children := _styleless(node.children):
+                made.append(Node("paragraph", children=children))
         else:
             start = node.text if node.kind in {"numbers", "auto"} else ""
             made.append(Node(node.kind, start or node.text, "", _styleless(node.children)))

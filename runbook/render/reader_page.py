@@ -211,7 +211,7 @@ def _blocks(lines: list[str], tokens: Sequence[Token]) -> Iterator[Block]:
             block.kind, block.places = "html", _html_places(token.content)
         elif kind == "blockquote":
             block.kind = "quote"
-            block.source = "\n\n".join(each.content for each in inner if each.type == "inline")
+            block.source = "\n\n".join(each.content for each in inner if each.type in {"inline", "html_block"})
             block.places = cover(block.source)[1]
         elif kind in {"bullet_list", "ordered_list"}:
             block.kind, block.items = "list", list(_items(lines, inner))

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from runbook.model.record import Finding
 from runbook.render import reader_values as values
 from runbook.render.reader_draft import pair
-from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same
+from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same_line
 from runbook.render.reader_page import Row
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
 
@@ -68,7 +68,7 @@ def _result(draft: Draft, command: Command, source: str, before: str, line: int)
         )
     if role is not None:
         set_role(draft, command, role, f"{path}.role", line)
-    if not same(note, old_note):
+    if not same_line(note, old_note):
         draft.set(command, "note", draft.prose(note), path=f"{path}.note", line=line)
 
 
@@ -158,7 +158,7 @@ def _finding(draft: Draft, finding: Finding, row: Row, was: Row | None) -> None:
         state, reason = values.state_and_reason(cell(row, 2))
         if state != finding.state:
             draft.set(finding, "state", state, path=f"{path}.state", line=row.line)
-        if was is None or not same(reason, values.state_and_reason(cell(was, 2))[1]):
+        if was is None or not same_line(reason, values.state_and_reason(cell(was, 2))[1]):
             draft.set(finding, "reason", draft.prose(reason), path=f"{path}.reason", line=row.line)
     if was is not None and (changed(row, was, 3) or changed(row, was, 4)):
         draft.leave(row.line, path, "how often and where it was seen is as recorded", joined(row))

@@ -9,7 +9,7 @@ from runbook.model.record import TimelineEntry
 from runbook.model.wire import MILESTONES
 from runbook.render import reader_values as values
 from runbook.render.reader_draft import pair
-from runbook.render.reader_inline import last_cut, literal, plain, same
+from runbook.render.reader_inline import last_cut, literal, plain, same_line
 from runbook.render.rows import is_long
 from runbook.render.sheet import ROLES, outcome
 
@@ -46,7 +46,7 @@ def cell(row: Row | None, index: int) -> str:
 
 def changed(row: Row, was: Row | None, index: int) -> bool:
     """Whether a cell means something else than it did."""
-    return was is None or not same(cell(row, index), cell(was, index))
+    return was is None or not same_line(cell(row, index), cell(was, index))
 
 
 # ------------------------------------------------------------------------------------------------------------- timeline
