@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from runbook.errors import BadInputError
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
+from runbook.model.wire import DEPLOYMENT_STATUSES, INCIDENT_STATUSES, SEVERITIES
 from runbook.render import reader_values as values
 from runbook.render.reader_causes import read_causes
-from runbook.render.reader_draft import Draft, Unread, is_empty_note, pair
+from runbook.render.reader_draft import LEFT_OUT_WHEN_EMPTY, Draft, Unread, is_empty_note, pair
 from runbook.render.reader_inline import (
     canonical,
     canonical_line,
@@ -28,7 +29,7 @@ from runbook.render.reader_inline import (
 )
 from runbook.render.reader_lists import items_of, prose_text, read_lists
 from runbook.render.reader_page import is_format, read_page
-from runbook.render.reader_tables import read_commands, read_evidence, read_findings
+from runbook.render.reader_tables import read_commands, read_details, read_evidence, read_findings
 from runbook.render.reader_timeline import read_milestones, read_timeline
 from runbook.render.report import render_report
 from runbook.render.sections import money
@@ -120,7 +121,7 @@ def read_report(
     read_findings(draft)
     read_causes(draft)
     read_lists(draft)
-    _read_outside(draft)
+    _read_outside(draft, read_details(draft))
     if not draft.lines:
         return Reading(record, {}, tuple(sorted(draft.unread, key=lambda each: each.line)))
     document = draft.document
@@ -213,14 +214,22 @@ def _head_cell(draft: Draft, name: str, source: str, line: int) -> None:
         draft.set(document, "responders", people, path="responders", line=line)
     elif name in _HEAD and _HEAD[name] in type(document).model_fields:
         value = draft.literal(source)
-        if name == "severity":
-            value = _severity(draft, source)
-        elif name == "status":
-            value = plain(source).replace(" ", "-")
+        if name in {"severity", "status"}:
+            value = _severity(draft, source) if name == "severity" else plain(source).replace(" ", "-")
+            known = _words(document, name)
+            if value not in known:
+                draft.leave(line, name, f"{value!r} is none of {', '.join(known)}", source)
+                return
         draft.set(document, _HEAD[name], value, path=_HEAD[name], line=line)
     elif source.strip():
         what = "this is worked out; the start and the end are changed in Metrics"
         draft.leave(line, "head", f"{name}: {what}", source)
+
+
+def _words(document: AnyDocument, name: str) -> tuple[str, ...]:
+    if name == "severity":
+        return SEVERITIES
+    return INCIDENT_STATUSES if isinstance(document, Incident) else DEPLOYMENT_STATUSES
 
 
 def _severity(draft: Draft, source: str) -> str:
@@ -343,8 +352,17 @@ def _sign_off(draft: Draft, document: Deployment, source: str, line: int) -> Non
 # ------------------------------------------------------------------------------------------------------------- outside
 
 
-def _read_outside(draft: Draft) -> None:
-    """What was typed where nothing comes back from: told, so that nobody loses it unawares."""
+def _read_outside(draft: Draft, read: set[int]) -> None:
+    """What was typed where nothing comes back from: told, so that nobody loses it unawares.
+
+    Args:
+        draft: the record on its way back.
+        read: ``id()`` of blocks that belong to something.
+    """
+    for name in draft.before.fields.keys() - draft.after.fields.keys() - LEFT_OUT_WHEN_EMPTY:
+        if not name.startswith("derived:") and not any(field == name for _, field, _ in draft.after.problems):
+            what = "its anchors are gone from the report, so the record keeps it; to empty it, empty it between them"
+            draft.leave(1, name, what)
     for line, name, message in draft.after.problems:
         what = f"{message}, so what is edited here is not read; put the line back"
         draft.leave(line, name, what)
@@ -354,6 +372,8 @@ def _read_outside(draft: Draft) -> None:
     for block in _loose(draft.after):
         meaning = _meaning(block)
         if meaning in known or meaning in before_fields or is_format(block) or not block.source.strip():
+            continue
+        if id(block) in read:
             continue
         if block is _title(draft.after):
             continue

@@ -130,8 +130,8 @@ def _cause(draft: Draft, cause: Cause, chain: Chain, was: Chain) -> None:
 
 
 def _why(draft: Draft, why: Why, item: Item, was: Item | None, path: str) -> None:
-    text = f"{item.text} {item.suffix}".strip()
-    if was is None or not same(text, f"{was.text} {was.suffix}".strip()):
+    text = _text(item)
+    if was is None or not same(text, _text(was)):
         draft.set(why, "text", prose_text(draft, text), path=f"{path}.text", line=item.line)
     shown = [_reference(each) for each in item.below]
     before = [] if was is None else [_reference(each) for each in was.below]
@@ -148,6 +148,11 @@ def _why(draft: Draft, why: Why, item: Item, was: Item | None, path: str) -> Non
         elif reference not in evidence:
             evidence.append(reference)
     draft.set(why, "evidence", evidence, path=f"{path}.evidence", line=item.line)
+
+
+def _text(item: Item) -> str:
+    text, below = f"{item.text} {item.suffix}".strip(), item.below_text(lists=False)
+    return f"{text}\n\n{below}" if below else text
 
 
 def _reference(item: Item) -> str:

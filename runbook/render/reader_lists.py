@@ -45,7 +45,7 @@ def items_of(field: Field) -> list[Shown]:
 
 
 def _whole(item: Shown) -> str:
-    return f"{item.text}\n{item.suffix}".strip()
+    return f"{item.text}\n{item.suffix}\n{item.below_text()}".strip()
 
 
 def read_list(
@@ -73,7 +73,7 @@ def read_list(
             path = f"{name}.{id_of(part)}"
             if known is None:
                 draft.lines[path] = item.line
-            if was is None or _differs(item, was):
+            if was is None or (item.id and _differs(item, was)):  # one that lost its anchor is known by all of its text
                 update(draft, part, item, was, path)
             result.append(part)
         draft.lines |= {f"{name}.{item.id}": new.line for item in gone}
@@ -84,11 +84,7 @@ def read_list(
 
 
 def _differs(item: Shown, was: Shown) -> bool:
-    return (
-        not same(item.text, was.text)
-        or not same(item.suffix, was.suffix)
-        or [each.text for each in item.below] != [each.text for each in was.below]
-    )
+    return not same(item.text, was.text) or not same(item.suffix, was.suffix) or item.below_text() != was.below_text()
 
 
 def prose_text(draft: Draft, source: str, *, prefixed: bool = False) -> str:
@@ -112,8 +108,12 @@ def _text(draft: Draft, item: Shown, was: Shown | None, *, boxed: bool = False) 
     if was is not None and more and same(more, was.suffix):
         more = ""
     before = None if was is None else (values.box(was.text)[1] if boxed else was.text)
-    changed = before is None or bool(more) or not same(source, before)
-    return prose_text(draft, f"{source} {more}".strip() if more else source, prefixed=boxed), done, changed
+    below = item.below_text()
+    changed = (
+        before is None or bool(more) or not same(source, before) or not same(below, was.below_text() if was else "")
+    )
+    text = prose_text(draft, f"{source} {more}".strip() if more else source, prefixed=boxed)
+    return f"{text}\n\n{draft.prose(below)}".strip("\n") if below else text, done, changed
 
 
 def plain_item(draft: Draft, part: Item, item: Shown, was: Shown | None, path: str) -> None:

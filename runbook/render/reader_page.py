@@ -44,6 +44,7 @@ class Item:
         text: source up to the anchor; all of it where there is no anchor.
         suffix: source of what stands behind the anchor on its paragraph.
         below: items of a list below the anchor.
+        rest: source of what else stands below it, each with whether it is a list.
         derived: whether its anchor says that it is no item of the record.
     """
 
@@ -52,7 +53,12 @@ class Item:
     text: str
     suffix: str = ""
     below: list[Item] = field(default_factory=list)
+    rest: list[tuple[bool, str]] = field(default_factory=list)
     derived: bool = False
+
+    def below_text(self, *, lists: bool = True) -> str:
+        """What stands below the anchor, as the source of more of the item's text."""
+        return "\n\n".join(source for is_list, source in self.rest if lists or not is_list)
 
 
 @dataclass(slots=True)
@@ -260,24 +266,30 @@ def _item(lines: list[str], token: Token, inner: Sequence[Token]) -> Iterator[It
     body = _dedented(lines[first:last])
     item = Item(None, first + 1, "\n".join(body).strip("\n").rstrip())
     strays: list[Item] = []
-    anchored, position = False, 0
     loose: tuple[int, list[Item]] = (0, [])
+    anchored = waits = False
+    position = 0
     while position < len(inner):
         child, start = inner[position], (inner[position].map or [first, first])[0] - first
         end = _end_of(inner, position)
+        html = child.type == "html_block"
+        content = child.content if html else inner[min(position + 1, end)].content
         if child.type in {"bullet_list_open", "ordered_list_open"}:
             nested = list(_items(lines, inner[position + 1 : end]))
             strays += [each for each in nested if each.id]
             loose = (start, [each for each in nested if not each.id])
-            item.below += loose[1] if anchored else []
-        elif child.type in {"paragraph_open", "html_block"}:
-            html = child.type == "html_block"
-            content = child.content if html else inner[position + 1].content
-            if anchored:
-                item.suffix = f"{item.suffix}\n{content}".strip()
-            elif place := _item_anchor(content, html=html):
-                anchored = True
+        if not anchored:
+            place = _item_anchor(content, html=html) if child.type in {"paragraph_open", "html_block"} else None
+            if place is not None:
+                anchored, waits = True, html  # behind an anchor on its own line comes what is added to the item
                 _divide(item, body[:start], content, place)
+        elif waits and child.type == "paragraph_open":
+            item.suffix, waits = f"{item.suffix}\n{content}".strip(), False
+        else:
+            waits = False
+            is_list = child.type in {"bullet_list_open", "ordered_list_open"}
+            item.below += loose[1] if is_list else []
+            item.rest.append((is_list, "\n".join(body[start : (child.map or [0, last])[1] - first]).strip("\n")))
         position = end + 1
     if not anchored and loose[1] and _closes(inner) and all(_is_shown_by(each) for each in loose[1]):
         item.below = loose[1]

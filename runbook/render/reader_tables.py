@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from runbook.model.record import Finding
 from runbook.render import reader_values as values
 from runbook.render.reader_draft import pair
-from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same_line
-from runbook.render.reader_page import Row
+from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same, same_line
+from runbook.render.reader_page import Block, Page, Row
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook.render.reader_draft import Draft
 
 _BREAK = "<br>"
+_DETAIL_TITLES = {"what fixes it": 1, "what shows that it is gone": 2}
 
 
 def read_commands(draft: Draft) -> None:
@@ -162,6 +163,72 @@ def _finding(draft: Draft, finding: Finding, row: Row, was: Row | None) -> None:
             draft.set(finding, "reason", draft.prose(reason), path=f"{path}.reason", line=row.line)
     if was is not None and (changed(row, was, 3) or changed(row, was, 4)):
         draft.leave(row.line, path, "how often and where it was seen is as recorded", joined(row))
+
+
+def details(page: Page) -> dict[str, list[Block]]:
+    """What stands below the heading of each known failure: what matched, what fixes it, what shows that it is gone."""
+    found: dict[str, list[Block]] = {}
+    here: list[Block] | None = None
+    line = 0
+    for block in page.outside:
+        ids = [place.found["id"] for place in block.places if place.found["id"]] if block.kind == "heading" else []
+        if block.kind == "heading" or "</details>" in block.source or _is_apart(page, line, block.line):
+            here = None
+        if ids and block.level == 3:
+            here = found.setdefault(ids[0].replace("%2D", "-"), [])
+        elif here is not None:
+            here.append(block)
+        line = block.line
+    return found
+
+
+def _is_apart(page: Page, one: int, other: int) -> bool:
+    """Whether a field stands between two lines."""
+    return any(one < field.line < other for field in page.all_fields())
+
+
+def _parts(blocks: list[Block]) -> tuple[list[Block], list[Block], list[Block]]:
+    """What matched, what fixes it, and what shows that it is gone."""
+    parts: tuple[list[Block], list[Block], list[Block]] = ([], [], [])
+    index = 0
+    for block in blocks:
+        title = plain(block.source) if block.kind == "paragraph" else ""
+        if title in _DETAIL_TITLES:
+            index = _DETAIL_TITLES[title]
+        else:
+            parts[index].append(block)
+    return parts
+
+
+def read_details(draft: Draft) -> set[int]:
+    """What fixes a known failure, and what shows that it is gone, in the report's own words.
+
+    Returns:
+        ``id()`` of the blocks that belong to a known failure.
+    """
+    before, after = details(draft.before), details(draft.after)
+    findings = {finding.id: finding for finding in draft.document.findings}
+    ours: set[int] = set()
+    for identifier, blocks in after.items():
+        finding = findings.get(identifier)
+        if finding is None or identifier not in before:
+            continue
+        ours |= {id(block) for block in blocks}
+        was, now = _parts(before[identifier]), _parts(blocks)
+        path = f"findings.{identifier}"
+        if not same(_raw(now[0]), _raw(was[0])):
+            draft.leave(blocks[0].line, path, "what matched is as recorded", _raw(now[0]))
+        if not same(_raw(now[1]), _raw(was[1])):
+            line = (now[1] or blocks)[0].line
+            draft.set(finding, "fix", draft.prose(_raw(now[1])), path=f"{path}.fix", line=line)
+        if not same(_raw(now[2]), _raw(was[2])):
+            commands = [draft.code(item.text) for block in now[2] for item in block.items]
+            draft.set(finding, "verify", commands, path=f"{path}.verify", line=(now[2] or blocks)[0].line)
+    return ours
+
+
+def _raw(blocks: list[Block]) -> str:
+    return "\n\n".join(block.raw for block in blocks)
 
 
 def _new_finding(draft: Draft, row: Row) -> None:
