@@ -14,7 +14,7 @@ from strategies import incidents
 
 from runbook.errors import BadInputError
 from runbook.flow.findings import explain_findings
-from runbook.model.record import Cost, Impact, Incident
+from runbook.model.record import Cost, Ignore, Impact, Incident
 from runbook.model.settings import Report, Settings
 from runbook.record.store import load_record
 from runbook.render.report import check_report, render_report
@@ -55,6 +55,12 @@ def demo() -> Incident:
     return document
 
 
+def ignoring() -> Incident:
+    document = examples.incident(60)
+    document.lint_ignores = [Ignore(rule="RB008", reason="nobody worked at night")]
+    return document
+
+
 def anchors(markdown: str) -> list[str]:
     """The fields that a report shows and that read back."""
     return [name for name in re.findall(r"<!-- runbook:([a-z_.:]+) -->", markdown) if not name.startswith("derived:")]
@@ -77,9 +83,7 @@ def test_the_sections_are_the_public_templates_own(name: str) -> None:
     assert re.findall(r"^## (.*)$", render(examples.incident(), name), re.MULTILINE) == SECTIONS[name]
 
 
-@pytest.mark.parametrize(
-    "document", [examples.incident(), examples.incident(60), demo()], ids=["short", "long", "real"]
-)
+@pytest.mark.parametrize("document", [examples.incident(), ignoring(), demo()], ids=["short", "long", "real"])
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_shape_shows_every_field_once_and_none_of_its_links_leads_nowhere(name: str, document: Incident) -> None:
     markdown = render(document, name)

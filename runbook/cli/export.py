@@ -75,10 +75,7 @@ def _write(content: bytes, output: str | None) -> None:
         sys.stdout.buffer.write(content)
         return
     from runbook.flow.export import keep
+    from runbook.model.text import show_size
 
     keep(content, output or "")
-    print(f"{output}  {_shown(len(content))}")
-
-
-def _shown(size: int) -> str:
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    print(f"{output}  {show_size(len(content))}")

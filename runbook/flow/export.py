@@ -12,6 +12,7 @@ from runbook.errors import BadInputError
 from runbook.flow.file import finished_record
 from runbook.flow.settings import load_settings
 from runbook.flow.shape import own_templates, take_template
+from runbook.model.text import show_size
 
 if TYPE_CHECKING:
     from runbook.flow.desk import Desk
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from runbook.render.sheet import Sheet
 
 FORMATS = ("html", "pdf", "json", "md")
-PICTURE = "timeline.svg"
 _ON_SCREEN = 256_000
 _ON_PAPER = 12_000
 _ALL = 12_000_000
@@ -171,29 +171,21 @@ def _rendered(document: AnyDocument, repository: str | None) -> tuple[Sheet, str
 
 
 def _page(desk: Desk, sheet: Sheet, markdown: str, *, evidence: bool, paper: bool) -> str:
+    from runbook.flow.picture import pictures
     from runbook.model.record import Incident
     from runbook.render.page import page_of
 
     document = sheet.document
-    picture = _read(desk, PICTURE)
     return page_of(
-        markdown if picture is None else _with_picture(markdown),
+        markdown,
         identifier=document.id,
         title=document.title,
         severity=document.severity if isinstance(document, Incident) else "",
         attachments=_attachments(desk, sheet, limit=_ON_PAPER if paper else _ON_SCREEN) if evidence else (),
-        pictures={} if picture is None else {PICTURE: picture},
+        pictures=pictures(document, desk.place.repository),
         templates=own_templates(desk.place.repository),
         paper=paper,
     )
-
-
-def _with_picture(markdown: str) -> str:
-    """The report with the picture of its timeline, where its template does not show it."""
-    if f"]({PICTURE})" in markdown:
-        return markdown
-    image = f"![The timeline of the incident as a picture]({PICTURE})"
-    return re.sub(r"(?m)^#{2,3} Timeline$", lambda found: f"{found[0]}\n\n{image}", markdown, count=1)
 
 
 def _attachments(desk: Desk, sheet: Sheet, *, limit: int) -> list[Attachment]:
@@ -206,7 +198,7 @@ def _attachments(desk: Desk, sheet: Sheet, *, limit: int) -> list[Attachment]:
     for item in sheet.document.evidence:
         raw = _read(desk, item.path)
         if raw is None or item.path.endswith(".cast"):
-            found.append(Attachment(item.path, _name(item), _size(item), _missing(raw), ""))
+            found.append(Attachment(item.path, _name(item), show_size(item.size), _missing(raw), ""))
             continue
         text = sheet.numbered(desk.door.clean(raw.decode("utf-8", "backslashreplace")))
         shown = _ends(text, min(limit, max(left, 2000)))
@@ -214,7 +206,9 @@ def _attachments(desk: Desk, sheet: Sheet, *, limit: int) -> list[Attachment]:
         notes = [f"{item.omitted:,} bytes were left out when it was kept"] if item.omitted else []
         notes += [f"its beginning and end; the whole is {item.path} in the repository"] if shown != text else []
         found.append(
-            Attachment(item.path, _name(item), _size(item), "; ".join([item.note, *notes]).strip("; "), visible(shown))
+            Attachment(
+                item.path, _name(item), show_size(item.size), "; ".join([item.note, *notes]).strip("; "), visible(shown)
+            )
         )
     return found
 
@@ -225,12 +219,6 @@ def _missing(raw: bytes | None) -> str:
 
 def _name(item: Evidence) -> str:
     return item.name or item.path.partition("/")[2]
-
-
-def _size(item: Evidence) -> str:
-    from runbook.model.text import show_size
-
-    return show_size(item.size)
 
 
 def _ends(text: str, limit: int) -> str:

@@ -113,7 +113,9 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     document, notes = fold_desk(desk, base)
     model = Incident if isinstance(document, Incident) else Deployment
     raw = desk.door.clean_value(document.model_dump(mode="json", by_alias=True))
-    return model.model_validate(raw), notes
+    finished = model.model_validate(raw)
+    take_template(finished, desk.place.repository)
+    return finished, notes
 
 
 def rendered_files(document: AnyDocument, repository: str | None) -> dict[str, bytes]:

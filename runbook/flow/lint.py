@@ -205,6 +205,7 @@ class _Run:
         return inspect(subject, self.severities, folder=short)
 
     def _subject(self, name: str, folder: str, record: str) -> Subject:
+        from runbook.flow.shape import has_own_template
         from runbook.review.report_text import ReportText
         from runbook.review.subject import Subject
 
@@ -228,7 +229,8 @@ class _Run:
             reachable=lambda path: _reachable(self.repository, folder, path),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
             differences=None if compare is None else lambda: compare(self.repository, name),
-            own_template=os.path.isfile(os.path.join(self.repository, "templates", f"{document.document}.md.j2")),
+            own_template=has_own_template(document, self.settings, self.repository),
+            text_of=lambda file: _text_of(folder, file),
         )
 
     @staticmethod
@@ -274,6 +276,12 @@ def _read(path: str) -> bytes:
             return file.read(MAX_FILE)
     except OSError as error:
         raise storage_error(error, path) from error
+
+
+def _text_of(folder: str, name: str) -> str | None:
+    path = os.path.join(folder, name)
+    regular = os.path.isfile(path) and not os.path.islink(path)
+    return _read(path).decode("utf-8", "backslashreplace") if regular else None
 
 
 def _decode(content: bytes, file: str) -> str:

@@ -9,12 +9,20 @@ from runbook.flow.settings import load_settings
 
 if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
+    from runbook.model.settings import Settings
 
 
 def own_templates(repository: str | None) -> Path | None:
     """The team's ``templates/``, if the repository has any."""
     own = None if repository is None else Path(repository, "templates")
     return own if own is not None and own.is_dir() else None
+
+
+def has_own_template(document: AnyDocument, settings: Settings, repository: str) -> bool:
+    """Whether the team's own template writes the report of ``document``."""
+    from runbook.render.report import named_template
+
+    return Path(repository, "templates", f"{named_template(document, settings)}.md.j2").is_file()
 
 
 def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> str:

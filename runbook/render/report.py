@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbook.errors import BadInputError
 from runbook.render.check import check_report
-from runbook.render.environment import SUFFIX, render
+from runbook.render.environment import SUFFIX, packaged_folder, render
 from runbook.render.shapes import SHAPES
 from runbook.render.sheet import Sheet
 from runbook.render.view import view_on
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
     from runbook.model.settings import Settings
 
-__all__ = ["check_report", "render_report", "template_of"]
+__all__ = ["check_report", "named_template", "render_report", "template_of"]
 
 _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*[\s>]*(`{3,}(?=[^`]*$)|~{3,})")
 _FENCE_END = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
@@ -48,28 +48,33 @@ def render_report(
     return tidy(render(f"{name}{SUFFIX}", view_on(sheet or Sheet(doc, settings)), templates))
 
 
+def named_template(doc: AnyDocument, settings: Settings) -> str:
+    """Name of the template that the record of ``doc`` or else the settings ask for, whether there is one or not."""
+    usual = settings.report.template if doc.document == "incident" else settings.report.deployment_template
+    return doc.template or usual
+
+
 def template_of(doc: AnyDocument, *, settings: Settings, templates: Path | None = None, wanted: str = "") -> str:
     """Name of the template of the report of ``doc``: the one asked for, else the record's, else the settings'.
 
     Raises:
         BadInputError: there is no such template, or it is for the other kind of document.
     """
-    usual = settings.report.template if doc.document == "incident" else settings.report.deployment_template
-    name = wanted or doc.template or usual
-    field = "--template" if wanted else "template" if doc.template else "report.template"
+    name = wanted or named_template(doc, settings)
     own = set() if templates is None else {path.name.removesuffix(SUFFIX) for path in templates.glob(f"*{SUFFIX}")}
-    if name in own - _PARTS:
-        return name
-    fitting = sorted({known for known, shape in SHAPES.items() if shape.document == doc.document} | (own - _PARTS))
+    own -= _parts()
+    fitting = sorted({known for known, shape in SHAPES.items() if shape.document == doc.document} | own)
     if name in fitting:
         return name
+    field = "--template" if wanted else "template" if doc.template else "report.template"
     known = SHAPES.get(name)
     what = f"the template {name} is for {known.document}s" if known else f"there is no report template {name!r}"
     raise BadInputError(what, field=field, hint=f"there {'is' if len(fitting) == 1 else 'are'} {', '.join(fitting)}")
 
 
-_PARTS = {"macros", "common", "summary"}
-"""Templates that are no report by themselves."""
+def _parts() -> set[str]:
+    """Packaged templates that are no report by themselves, such as the macros; a team's file of that name is none."""
+    return {path.name.removesuffix(SUFFIX) for path in packaged_folder().glob(f"*{SUFFIX}")} - set(SHAPES)
 
 
 def tidy(markdown: str) -> str:

@@ -19,7 +19,8 @@ from runbook.capture.lines import (
 from runbook.capture.prompter import Field
 
 if TYPE_CHECKING:
-    from runbook.model.record import AnyDocument, Incident
+    from runbook.model import settings
+    from runbook.model.record import AnyDocument, Cost, Incident
 
 
 def ask(ctx: Context) -> None:
@@ -61,19 +62,7 @@ def ask(ctx: Context) -> None:
             help="of one person and hour; empty if you would rather not say",
         ),
     ]
-    loss = cost.downtime_rate
-    if new and loss is None:
-        loss = defaults.downtime_rate
-    if loss is not None:
-        fields.append(
-            Field(
-                "downtime_rate",
-                f"Lost per hour down ({currency})",
-                default=show_number(loss),
-                validate=number_problem,
-                help="what an hour costs in which the service is down; empty if nobody can say",
-            )
-        )
+    fields += _loss(cost, ctx.settings.cost, currency, new=new)
     answer = ctx.prompter.form("impact", "Who and what was hit?", fields, help="leave empty what nobody knows")
     hours = None if answer["hours"].strip() == whole else parse_hours(answer["hours"])
     saved = impact.model_dump(mode="json")
@@ -87,11 +76,27 @@ def ask(ctx: Context) -> None:
             "hours": hours,
             "rate": parse_number(answer["rate"]),
             "currency": currency,
-            "downtime_rate": parse_number(answer["downtime_rate"]) if loss is not None else None,
+            "downtime_rate": parse_number(answer.get("downtime_rate", "")),
         },
     )
     ctx.save("impact", saved)
     ctx.prompter.show(cost_of(ctx.incident))
+
+
+def _loss(cost: Cost, defaults: settings.Cost, currency: str, *, new: bool) -> list[Field]:
+    """The question what an hour of downtime costs, where the team or the record knows a figure."""
+    rate = defaults.downtime_rate if new and cost.downtime_rate is None else cost.downtime_rate
+    if rate is None:
+        return []
+    return [
+        Field(
+            "downtime_rate",
+            f"Lost per hour down ({currency})",
+            default=show_number(rate),
+            validate=number_problem,
+            help="what an hour costs in which the service is down; empty if nobody can say",
+        )
+    ]
 
 
 def duration_hours(doc: AnyDocument) -> float | None:
