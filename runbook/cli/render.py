@@ -31,10 +31,7 @@ def run(argv: list[str]) -> int:
     if options.repo:
         adopt(desk, options.repo)
     if options.stdout:
-        from runbook.flow.shape import take_template
-
-        document, _ = finished_record(desk)
-        take_template(document, desk.place.repository, options.template)
+        document, _ = finished_record(desk, template=options.template)
         sys.stdout.write(render_document(document, desk.place.repository))
         return 0
     as_json = options.format == "json"

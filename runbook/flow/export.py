@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runbook.errors import BadInputError
 from runbook.flow.file import finished_record
 from runbook.flow.settings import load_settings
-from runbook.flow.shape import own_templates, take_template
+from runbook.flow.shape import own_templates
 from runbook.model.text import show_size
 
 if TYPE_CHECKING:
@@ -52,12 +52,11 @@ def export(
         BadInputError: there is no such template or format.
         NotFoundError: there is nothing to make a PDF with.
     """
-    document, notes = finished_record(desk)
+    document, notes = finished_record(desk, template=template)
     repository = desk.place.repository
     if wanted == "json":
         text = json.dumps(document.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2) + "\n"
         return Exported(text.encode(), notes)
-    take_template(document, repository, template)
     sheet, markdown = _rendered(document, repository)
     notes += _not_synced(desk, document, markdown, template)
     if wanted == "md":

@@ -101,12 +101,18 @@ def adopt(desk: Desk, repo: str) -> None:
     cabinet.write_card(desk.folder, {**cabinet.read_card(desk.folder), "repository": place.repository})
 
 
-def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDocument, list[str]]:
+def finished_record(
+    desk: Desk, base: AnyDocument | None = None, *, template: str = ""
+) -> tuple[AnyDocument, list[str]]:
     """The record as it will be filed: folded, and once more through the door (people edit filed records by hand).
 
     Args:
         desk: the document.
         base: the curated record to fold onto, where it is not the one in the work tree.
+        template: name of the template of its report from now on.
+
+    Raises:
+        BadInputError: there is no such template.
     """
     from runbook.model.record import Deployment, Incident
 
@@ -114,7 +120,7 @@ def finished_record(desk: Desk, base: AnyDocument | None = None) -> tuple[AnyDoc
     model = Incident if isinstance(document, Incident) else Deployment
     raw = desk.door.clean_value(document.model_dump(mode="json", by_alias=True))
     finished = model.model_validate(raw)
-    take_template(finished, desk.place.repository)
+    take_template(finished, desk.place.repository, template)
     return finished, notes
 
 
@@ -167,14 +173,11 @@ def file_document(
     name = f"incident/{desk.id}" if branch or load_settings(repository).commit.branch else None
     target = PurePosixPath(cabinet.ARCHIVE, desk.id[4:8], desk.id)
     edits = [] if name is not None else take_edits(desk)
-    document, notes = finished_record(desk, None if name is None else _on_branch(repository, name, target))
+    base = None if name is None else _on_branch(repository, name, target)
+    document, notes = finished_record(desk, base, template=template)
     notes = edits + notes + before_success(desk, document)
-    take_template(document, repository, template)
     snapshot = journal_sizes(desk.folder)
-    files = {
-        **rendered_files(document, repository),
-        **kept_files(desk),
-    }
+    files = {**rendered_files(document, repository), **kept_files(desk)}
     text = message or message_for(document, f"{target}/{REPORT}", update=desk.filed is not None)
     if name is None:
         gone = drop_stale_picture(repository, target, files)

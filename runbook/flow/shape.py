@@ -25,11 +25,8 @@ def has_own_template(document: AnyDocument, settings: Settings, repository: str)
     return Path(repository, "templates", f"{named_template(document, settings)}.md.j2").is_file()
 
 
-def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> str:
+def take_template(document: AnyDocument, repository: str | None, wanted: str = "") -> None:
     """Keep in ``document`` the template that somebody asked for, and what it shows beyond the others.
-
-    Returns:
-        The name of the template of its report.
 
     Raises:
         BadInputError: there is no such template, or it is for the other kind of document.
@@ -46,4 +43,3 @@ def take_template(document: AnyDocument, repository: str | None, wanted: str = "
         from runbook.flow.findings import explain_findings
 
         explain_findings(document, repository)
-    return name
