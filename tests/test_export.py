@@ -171,6 +171,22 @@ def test_the_real_page_opens_without_an_error_or_a_request(runbook: Runbook, arc
 
 
 @needs_chromium
+def test_nothing_is_wider_than_a_phone(tmp_path: Path) -> None:
+    """Measured by a script that only this test puts in, into a page without its policy."""
+    document = examples.incident(60)
+    document.title = document.commands[0].command = "x" * 400
+    document.summary = f"`{'y' * 300}` and {'z' * 300}\n\n```\n{'code ' * 90}\n```"
+    html = page(document, attachments=[Attachment("evidence/01-curl.txt", "n" * 200, "1 B", "", "w " * 900)])
+    measure = "<script>document.title = `${document.documentElement.scrollWidth} of ${innerWidth}`</script>"
+    target = tmp_path / "page.html"
+    target.write_text(re.sub(r"<meta http-equiv[^>]*>", "", html).replace("</body>", f"{measure}</body>"), "utf-8")
+    seen = visit(target, tmp_path, "--window-size=390,800", "--dump-dom")
+    measured = re.search(r"<title>(\d+) of (\d+)</title>", seen.dom)
+    assert measured
+    assert int(measured[1]) <= int(measured[2]) < 520
+
+
+@needs_chromium
 def test_a_hostile_page_runs_nothing_and_asks_nobody(tmp_path: Path, canary: Canary) -> None:
     target = tmp_path / "page.html"
     target.write_text(page(hostile(canary.url)), encoding="utf-8")
