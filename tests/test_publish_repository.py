@@ -174,7 +174,11 @@ def test_the_settings_file_names_every_key_there_is_with_its_default() -> None:
     active = [line.removeprefix("# ") for line in SETTINGS.splitlines() if " = " in line or line.startswith("# [")]
     said = tomllib.loads("\n".join(active))
     assert set(keys(Settings)) - set(given(said)) == set()
-    examples = {"cost": {"rate", "people"}, "checklists": {"before", "after", "deployment"}, "production": {"hosts"}}
+    examples = {
+        "cost": {"rate", "people", "downtime_rate"},
+        "checklists": {"before", "after", "deployment"},
+        "production": {"hosts"},
+    }
     shown, default = Settings.model_validate(said).model_dump(), Settings().model_dump()
     for table, names in examples.items():
         for name in names:

@@ -184,6 +184,9 @@ def test_filing_follows_the_settings(runbook: Runbook, repository: Path) -> None
     runbook("start", "it broke", cwd=repository, check=0)
     filed = json.loads(runbook("render", "--format", "json", check=0).stdout)
     assert "## Supporting Information" in (repository / filed["report"]).read_text(encoding="utf-8")
+    (repository / "runbook.toml").write_text('zone = "UTC"\n[report]\ntemplate = "googl"\n', encoding="utf-8")
+    failed = runbook("render", filed["id"], cwd=repository, check=2)
+    assert "runbook.toml:3: report.template: there is no report template 'googl'" in failed.stderr
     assert "template:" not in (repository / filed["path"] / "record.yaml").read_text(encoding="utf-8")
 
 

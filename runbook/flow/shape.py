@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook.flow.settings import load_settings
+from runbook.errors import BadInputError
+from runbook.flow.settings import load_settings, settings_line
+from runbook.record.places import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
@@ -35,7 +38,13 @@ def take_template(document: AnyDocument, repository: str | None, wanted: str = "
     from runbook.render.shapes import SHAPES
 
     settings = load_settings(repository)
-    name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
+    try:
+        name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
+    except BadInputError as error:
+        if repository is not None and error.field and error.field.startswith("report."):
+            error.file = os.path.join(repository, SETTINGS_FILE)
+            error.line = settings_line(repository, tuple(error.field.split(".")))
+        raise
     if wanted:
         document.template = wanted
     shape = SHAPES.get(name)

@@ -31,6 +31,7 @@ SETTINGS = """\
 # rate = 85.0                  # per person and hour; without it, reports leave the cost open
 # people = 2.0                 # how many usually work on an incident
 # currency = "EUR"
+# downtime_rate = 1200.0       # what an hour of downtime costs; the interview then asks for it
 
 # [live]
 # hints = true                 # say what is known of a failure under the command that failed
@@ -49,6 +50,9 @@ SETTINGS = """\
 # compose_projects = []
 
 # [report]
+# template = "incident"        # google-sre, pagerduty, atlassian, azure, troubleshooting, or templates/NAME.md.j2
+# deployment_template = "deployment"
+# public = []                  # addresses that summaries for outsiders may name, as shell patterns
 # picture = true               # false: reports show no timeline.svg
 
 # [commit]

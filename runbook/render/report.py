@@ -66,7 +66,8 @@ def template_of(doc: AnyDocument, *, settings: Settings, templates: Path | None 
     fitting = sorted({known for known, shape in SHAPES.items() if shape.document == doc.document} | own)
     if name in fitting:
         return name
-    field = "--template" if wanted else "template" if doc.template else "report.template"
+    usual = "report.template" if doc.document == "incident" else "report.deployment_template"
+    field = "--template" if wanted else "template" if doc.template else usual
     known = SHAPES.get(name)
     what = f"the template {name} is for {known.document}s" if known else f"there is no report template {name!r}"
     raise BadInputError(what, field=field, hint=f"there {'is' if len(fitting) == 1 else 'are'} {', '.join(fitting)}")
