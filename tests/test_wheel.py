@@ -61,6 +61,9 @@ def test_it_brings_its_signatures(run: Callable[..., str], installed: Path) -> N
 def test_it_brings_its_templates_and_its_demo(run: Callable[..., str], home: Path) -> None:
     run("demo", "--into", "scratch")
     (report,) = home.glob("scratch/**/INC-2026-02-11-001/report.md")
+    page = run("export", "INC-2026-02-11-001", "--repo", str(report.parents[3]), "--format", "html")
+    assert page.startswith("<!doctype html>")
+    assert "prefers-color-scheme" in page
     assert report.read_text(encoding="utf-8") == (ROOT / "incidents/2026/INC-2026-02-11-001/report.md").read_text(
         encoding="utf-8"
     )
