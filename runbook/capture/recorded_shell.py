@@ -89,11 +89,19 @@ def choose(wanted: str, environ: Mapping[str, str] = os.environ) -> str:
     return found
 
 
-def plan(program: str, session: str, nonce: str, environ: Mapping[str, str] = os.environ) -> Start:
-    """How to start ``program`` as the recorded shell of ``session``, a folder."""
+def plan(program: str, session: str, nonce: str, environ: Mapping[str, str] = os.environ, *, guard: str = "") -> Start:
+    """How to start ``program`` as the recorded shell of ``session``, a folder.
+
+    Args:
+        program: path of the shell.
+        session: the session's folder.
+        nonce: what tells our marks from others.
+        environ: the environment in which it is started.
+        guard: shell code that asks before a destructive command; empty: none does.
+    """
     shell = os.path.basename(program)
     folder = f"{session}/rc"
-    words = {"session": shlex.quote(session), "nonce": nonce, "hook": hook_text(shell)}
+    words = {"session": shlex.quote(session), "nonce": nonce, "hook": hook_text(shell) + guard}
     if shell == "bash":
         return Start(shell, [program, "--rcfile", f"{folder}/bashrc", "-i"], {}, {"bashrc": _BASH.format(**words)})
     if shell == "fish":

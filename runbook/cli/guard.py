@@ -11,43 +11,85 @@ from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterator
     from typing import Any
 
     from runbook.operate.guard import Verdict
 
 
+_WITH_VALUE = ("--repo", "--format", "-c", "--id", "--alias", "--function", "--reviewed-by", "--ticket")
+
+
 def run(argv: list[str]) -> int:
     """Say of each command whether it destroys; exit with 1 if one does."""
-    ours, command = split(argv, ("--repo", "--format", "-c"))
+    ours, command = split(argv, _WITH_VALUE)
     arguments = parser(
         "guard",
         "What the guard of `runbook run` would say of a command. Nothing is run.\n"
         "Looked through: sudo, env, ssh, bash -c, lists, pipes to a shell, here-documents, scripts on disk.",
         epilog="examples:\n  runbook guard -- docker compose down\n"
         "  runbook guard --format json - <commands.txt\n\n"
-        "Exit status: 0 nothing destructive, 1 something is, 2 wrong use.",
+        "Exit status: 0 nothing destructive, 1 something is, 2 wrong use; with --ask: 0 it may run, 125 it may not.",
     )
     arguments.usage = "runbook guard [--repo PATH] [--format text|json] (-- CMD… | -c LINE | -)"
     arguments.add_argument("--repo", metavar="PATH", help="the repository whose settings count")
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="json: one object a line")
     arguments.add_argument("-c", metavar="LINE", dest="line", help="LINE as it would be typed in a shell")
+    arguments.add_argument("--ask", action="store_true", help="ask and record as `runbook run` does; 125: not allowed")
+    arguments.add_argument("--id", metavar="ID", help="with --ask: whose timeline (default: the current one)")
+    arguments.add_argument("--reviewed-by", metavar="NAME", default="", help="with --ask: who has read the command")
+    arguments.add_argument("--ticket", metavar="TICKET", default="", help="with --ask: where that is written down")
+    arguments.add_argument("--no-input", action="store_true", help="with --ask: refuse what needs a confirmation")
+    arguments.add_argument("--alias", metavar="NAME=TEXT", action="append", default=[], help="an alias of your shell")
+    arguments.add_argument("--function", metavar="NAME=BODY", action="append", default=[], help="a function of it")
     options = arguments.parse_args(ours)
     if options.line is None and not command:
         raise BadInputError("there is no command", hint="runbook guard -- CMD…, or - to read one a line")
 
+    defined = {"aliases": _pairs(options.alias), "functions": _pairs(options.function)}
+    if options.ask:
+        return _let_through(options, list(_lines(command)) if options.line is None else [options.line], defined)
     from runbook.flow.guard import look_at, repository_here
 
     repository = repository_here(options.repo)
     destructive = False
     for line in [options.line] if options.line is not None else _lines(command):
-        verdict, signatures = look_at(line, repository, note)
+        verdict, signatures = look_at(line, repository, note, **defined)
         destructive |= bool(verdict.dangers)
         if options.format == "json":
             print(json.dumps(as_json(verdict, signatures), ensure_ascii=False), flush=True)
         else:
             _print(verdict)
     return EXIT_FINDINGS if destructive else EXIT_OK
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    """``NAME=TEXT`` each."""
+    if wrong := next((text for text in given if "=" not in text), None):
+        raise BadInputError(f"{wrong!r} is not NAME=TEXT")
+    return {name: text for name, _equals, text in (each.partition("=") for each in given)}
+
+
+def _let_through(options: Namespace, lines: list[str], defined: dict[str, dict[str, str]]) -> int:
+    """Ask for each line as ``run`` would; return if all may run.
+
+    Raises:
+        RefusedError: one may not run.
+        InterruptedByUserError: Ctrl-C at the question.
+    """
+    from runbook.cli.guarding import gate
+    from runbook.errors import RunbookError
+    from runbook.flow.desk import open_document
+
+    try:
+        desk = open_document(options.id, options.repo)
+    except (RunbookError, OSError):
+        desk = None  # nothing is open, or it cannot be written: the question matters all the same
+    guard = gate(reviewer=options.reviewed_by, ticket=options.ticket, may_ask=not options.no_input, **defined)
+    for line in lines:
+        guard.pass_through(line, desk, repo=options.repo)
+    return EXIT_OK
 
 
 def _lines(command: list[str]) -> Iterator[str]:

@@ -8,6 +8,8 @@ from runbook.cli.output import note, safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runbook.flow.guard import Gate, Standing
     from runbook.operate.guard import Verdict
 
@@ -15,12 +17,27 @@ _MOST = 5
 _LABEL = 10
 
 
-def gate(*, reviewer: str, ticket: str, may_ask: bool) -> Gate:
-    """The guard as ``run`` has it."""
+def gate(
+    *,
+    reviewer: str,
+    ticket: str,
+    may_ask: bool,
+    aliases: Mapping[str, str] | None = None,
+    functions: Mapping[str, str] | None = None,
+) -> Gate:
+    """The guard as ``run`` has it, and a shell that asks for each of its lines."""
     from runbook.flow.guard import Gate
 
     person = may_ask and sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
-    return Gate(tell=note, show=_show, ask=_ask if person else None, reviewer=reviewer, ticket=ticket)
+    return Gate(
+        tell=note,
+        show=_show,
+        ask=_ask if person else None,
+        reviewer=reviewer,
+        ticket=ticket,
+        aliases=aliases,
+        functions=functions,
+    )
 
 
 def _show(verdict: Verdict, standing: Standing, seen: list[str]) -> None:
@@ -77,12 +94,24 @@ def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, col
 
 
 def _ask(word: str) -> str | None:
-    """One line from the terminal; what was typed before the question does not count. None: Ctrl-D."""
+    """One line from the terminal; what was typed before the question does not count. None: Ctrl-D.
+
+    A shell that is editing a line has the terminal in a mode of its own; it gets that back.
+    """
     import termios
 
-    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-    print(safe(f"Type {word} to go on, or Enter to stop: "), end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    during = termios.tcgetattr(terminal)
+    during[0] |= termios.ICRNL
+    during[1] |= termios.OPOST | termios.ONLCR
+    during[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+    termios.tcsetattr(terminal, termios.TCSAFLUSH, during)
+    try:
+        print(safe(f"Type {word} to go on, or Enter to stop: "), end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
     if not line:
         print(file=sys.stderr)
         return None

@@ -14,9 +14,13 @@ def run(argv: list[str]) -> int:
         "exit status. No output, and nothing at all when no incident is open. A command typed with a leading\n"
         "blank stays off the record.",
         epilog='~/.bashrc                    eval "$(runbook hook bash)"\n'
-        '~/.zshrc                     eval "$(runbook hook zsh)"\n'
+        '~/.zshrc                     eval "$(runbook hook zsh --strict)"\n'
         "~/.config/fish/config.fish   runbook hook fish | source",
     )
     arguments.add_argument("shell", choices=SHELLS)
-    print(hook(arguments.parse_args(argv).shell), end="")
+    arguments.add_argument(
+        "--strict", action="store_true", help="ask before a destructive command, as `runbook run` does; always"
+    )
+    options = arguments.parse_args(argv)
+    print(hook(options.shell, strict=options.strict), end="")
     return 0

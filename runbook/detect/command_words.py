@@ -44,6 +44,50 @@ RUNNERS = frozenset(
 )
 """Programs that run a text or a file which may hold anything."""
 
+_ENGINE = (
+    *("down", "rm", "rmi", "prune", "stop", "kill", "remove", "leave", "reset", "scale"),
+    *("--remove-orphans", "-V", "--renew-anon-volumes"),
+)
+_CODE = ("-c", "-e", "-E", "-r", "-", "--eval", "-ne", "-pe", "flush", "reset_db", "migrate", "db")
+BESIDE: dict[str, tuple[str, ...]] = {
+    "git": (
+        *("push", "reset", "clean", "checkout", "restore", "switch", "stash", "branch", "filter-branch"),
+        *("filter-repo", "reflog", "worktree", "update-ref", "gc", "rm"),
+    ),
+    **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose", "podman-compose"), _ENGINE),
+    **dict.fromkeys(("kubectl", "oc"), ("delete", "drain", "replace", "scale", "rsh")),
+    "helm": ("uninstall", "delete", "del", "un"),
+    **dict.fromkeys(("terraform", "tofu"), ("destroy", "-destroy", "--destroy", "rm", "delete")),
+    **dict.fromkeys(("curl", "wget", "http", "https", "xh"), ("DELETE", "XDELETE", "-XDELETE", "_delete_by_query")),
+    **dict.fromkeys(("python", "python3", "node", "perl", "ruby", "php", "bun", "deno"), _CODE),
+    "find": ("-delete", "-exec", "-execdir", "-ok", "-okdir"),
+    **dict.fromkeys(("cp", "mv"), ("null",)),
+    **dict.fromkeys(("sed", "yq"), ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")),
+    **dict.fromkeys(("awk", "gawk", "mawk"), ("system",)),
+    **dict.fromkeys(("apt", "apt-get", "aptitude", "dpkg"), ("purge", "--purge", "-P")),
+    **dict.fromkeys(("chmod", "chown"), ("-R", "--recursive")),
+    "systemctl": ("stop", "kill", "mask", "disable", "reboot", "poweroff", "halt", "kexec", "emergency", "rescue"),
+    "service": ("stop",),
+    "npm": ("run", "run-script", "start", "stop", "restart", "test"),
+    "xargs": (),
+}
+"""For a shell's cheap look: programs that are asked about only where one of these words stands beside them.
+
+Nothing beside them: never by themselves, because what they run is named by a word of its own.
+"""
+
+CLOUDS = frozenset({"aws", "az", "doctl", "gcloud", "hcloud"})
+"""Programs with verbs such as ``delete-db-instance``, which no list of words holds."""
+
+
+def words_for_shells() -> dict[str, tuple[str, ...]]:
+    """For each word that can matter the words of which one must stand beside it; none: it is enough by itself."""
+    words = {name: BESIDE.get(name, ()) for name in sorted(DESTROYERS | RUNNERS | INTERRUPTERS)}
+    for name in CLOUDS:
+        words[name] = ()
+    return {name: beside for name, beside in words.items() if beside or name not in BESIDE or name in CLOUDS}
+
+
 _BUILDERS = frozenset({"docker", "podman", "buildah"})
 _WORD = re.compile(r"[A-Za-z0-9_.+-]+")
 _HIDING = r"\\\n|['\"\\]"

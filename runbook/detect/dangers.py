@@ -79,7 +79,15 @@ def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in table.items() if value and name not in {"destroys", "safer"}}
 
 
-def find_dangers(line: str, cwd: str, read: Reader, *, own: Own | None = None) -> list[Danger]:
+def find_dangers(
+    line: str,
+    cwd: str,
+    read: Reader,
+    *,
+    own: Own | None = None,
+    aliases: Mapping[str, str] | None = None,
+    functions: Mapping[str, str] | None = None,
+) -> list[Danger]:
     """Everything destructive that ``line`` would run, in the order in which it is written.
 
     Args:
@@ -87,12 +95,17 @@ def find_dangers(line: str, cwd: str, read: Reader, *, own: Own | None = None) -
         cwd: the folder in which they would run.
         read: the text of a script at an absolute path; None where it is none.
         own: what the team's settings add.
+        aliases: what the shell that would run the line calls by other names.
+        functions: bodies of the functions that it has.
     """
-    return _Search(read, own).line(line, cwd, "", "", 0)
+    return _Search(read, own, aliases, functions).line(line, cwd, "", "", 0)
 
 
 class _Search:
-    def __init__(self, read: Reader, own: Own | None) -> None:
+    def __init__(
+        self, read: Reader, own: Own | None, aliases: Mapping[str, str] | None, functions: Mapping[str, str] | None
+    ) -> None:
+        self.defined = (aliases, functions)
         self.read = read
         self.own = own
         self.seen: set[str] = set()
@@ -100,7 +113,7 @@ class _Search:
     def line(self, text: str, cwd: str, host: str, script: str, depth: int) -> list[Danger]:
         found: list[Danger] = []
         text = text[:MAX_LINE]
-        names = Names(text)
+        names = Names(text) if script else Names(text, *self.defined)
         fetched: set[str] = set()
         for command in simple_commands(text):
             where = f"{script}:{text.count(chr(10), 0, command.start) + 1}" if script else ""

@@ -11,6 +11,10 @@ import shlex
 
 from runbook.detect.commands import SimpleCommand, simple_commands
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_NAMES = 200
 MAX_ROUNDS = 3
 """Names that stand for names that stand for names."""
@@ -32,14 +36,19 @@ class Names:
 
     Args:
         text: the whole text.
+        aliases: what the shell that runs it has defined before.
+        functions: the same.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self, text: str, aliases: Mapping[str, str] | None = None, functions: Mapping[str, str] | None = None
+    ) -> None:
         assigned = _ASSIGNMENT.findall(text)[:MAX_NAMES] if "=" in text else []
         self.variables = {name: _unquoted(value) for name, value in assigned}
         called = _ALIAS.findall(text)[:MAX_NAMES] if "alias" in text else []
-        self.aliases = {name: _unquoted(value) for name, value in called}
-        self.functions = dict(_FUNCTION.findall(text)[:MAX_NAMES]) if "(" in text and "{" in text else {}
+        self.aliases = {**(aliases or {}), **{name: _unquoted(value) for name, value in called}}
+        defined = _FUNCTION.findall(text)[:MAX_NAMES] if "(" in text and "{" in text else []
+        self.functions = {**(functions or {}), **dict(defined)}
 
     def meant(self, command: SimpleCommand, rounds: int = MAX_ROUNDS) -> list[SimpleCommand]:
         """The commands that ``command`` stands for; itself, where it names nothing."""
@@ -60,10 +69,12 @@ class Names:
         return [last for each in placed for last in self.meant(each, 0 if body is not None else rounds - 1)]
 
     def _program(self, path: str) -> str:
-        if path[:1] in "$`":
+        if path in self.aliases:
+            return self.aliases[path]
+        if path[:1] in {"$", "`"}:
             looked_up = _LOOKED_UP.match(path)
             return looked_up[1] if looked_up else self._filled(path)
-        return self.aliases.get(path, path)
+        return path
 
     def _filled(self, text: str) -> str:
         """With the values of the variables that are known."""

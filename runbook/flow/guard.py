@@ -15,7 +15,7 @@ from runbook.record import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from runbook.detect.dangers import Own
@@ -73,6 +73,7 @@ class Gate:
         ask: called with the word that confirms; returns what was typed, None for no answer. None: nobody is there.
         reviewer: who has read the command, if somebody has.
         ticket: where that is written down.
+        aliases, functions: what the shell that would run it has defined.
     """
 
     def __init__(
@@ -83,7 +84,10 @@ class Gate:
         ask: Callable[[str], str | None] | None = None,
         reviewer: str = "",
         ticket: str = "",
+        aliases: Mapping[str, str] | None = None,
+        functions: Mapping[str, str] | None = None,
     ) -> None:
+        self.defined = {"aliases": aliases or {}, "functions": functions or {}}
         self.tell = tell
         self.show = show
         self.ask = ask
@@ -99,10 +103,11 @@ class Gate:
         """
         try:
             repository = _repository(desk, repo)
-            if not _is_worth_asking(line) and not _names_own(line, _settings_text(repository)):
+            whole = "\n".join((line, *self.defined["aliases"].values(), *self.defined["functions"].values()))
+            if not _is_worth_asking(whole) and not _names_own(line, _settings_text(repository)):
                 return
             rules = read_rules(repository, self.tell)
-            verdict = Verdict(line, ()) if rules.mode == OFF else judge(line, _here(), rules)
+            verdict = Verdict(line, ()) if rules.mode == OFF else judge(line, _here(), rules, **self.defined)
         except Exception as error:  # noqa: BLE001  a bug of ours must not decide what may run in an incident
             self._unable(line, error)
             return
@@ -206,11 +211,18 @@ def _names_own(line: str, settings: bytes) -> bool:
     return not words_in(line).isdisjoint(words_in(settings.decode("utf-8", "replace")))
 
 
-def judge(line: str, cwd: str, rules: Rules) -> Verdict:
-    """What the guard says of a line that would run in ``cwd``."""
+def judge(
+    line: str,
+    cwd: str,
+    rules: Rules,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    functions: Mapping[str, str] | None = None,
+) -> Verdict:
+    """What the guard says of a line that would run in ``cwd``, in a shell with these aliases and functions."""
     from runbook.detect.dangers import find_dangers
 
-    dangers = find_dangers(line, cwd, read_script, own=rules.own)
+    dangers = find_dangers(line, cwd, read_script, own=rules.own, aliases=aliases, functions=functions)
     here = places.host_name() if rules.production.get("hosts") else ""
     marks = [production_mark(danger, rules.production, cwd=cwd, here=here) for danger in dangers]
     return Verdict(line, dangers, marks)
@@ -368,9 +380,9 @@ def repository_here(repo: str | None) -> str | None:
     return find_place(repo).repository
 
 
-def look_at(line: str, repository: str | None, tell: Tell) -> tuple[Verdict, list[str]]:
+def look_at(line: str, repository: str | None, tell: Tell, **defined: Mapping[str, str]) -> tuple[Verdict, list[str]]:
     """What the guard says of ``line`` here, and the signatures that it shows. Its mode does not matter."""
-    verdict = judge(line, _here(), read_rules(repository, tell))
+    verdict = judge(line, _here(), read_rules(repository, tell), **defined)
     return verdict, known_signatures(line, repository, verdict.dangers)
 
 

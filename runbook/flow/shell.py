@@ -16,9 +16,12 @@ from runbook.capture.recorder import Outcome, Recorder
 from runbook.errors import BadInputError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
+from runbook.flow.guard import read_rules
+from runbook.flow.hook import guard
 from runbook.flow.intake import keep_recording, keeps_itself_off
 from runbook.flow.run import Session
 from runbook.model.times import iso
+from runbook.operate.guard import OFF
 from runbook.record import hookspool, sessions
 from runbook.record.journal import storage_error
 
@@ -92,7 +95,8 @@ def record_shell(
     nonce = os.urandom(8).hex()
     try:
         session = sessions.begin({"id": desk.id, "folder": desk.folder})
-        start = plan(program, session.folder, nonce)
+        asks = "" if read_rules(desk.place.repository, tell).mode == OFF else guard(os.path.basename(program))
+        start = plan(program, session.folder, nonce, guard=asks)
         sessions.add_files(session, start.files)
     except OSError as error:
         raise storage_error(error, hookspool.hook_folder()) from error

@@ -53,7 +53,7 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
     \builtin local cwd=$__runbook_cwd began=$__runbook_began
     __runbook_cwd=$PWD __runbook_began=0 __runbook_arm='' __runbook_kept=''
     if [[ -n ${__runbook_session-} || -e $__runbook_pointer || -n ${RUNBOOK_INCIDENT-} ]]; then
-      if [[ $began != 0 ]]; then __runbook_keep "$status" "$cwd" 2>/dev/null; fi
+      if [[ $began != 0 && -z ${__runbook_dropped-} ]]; then __runbook_keep "$status" "$cwd" 2>/dev/null; fi
       if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
         if [[ ${preexec_functions[*]-} != *__runbook_preexec* ]]; then preexec_functions+=(__runbook_preexec); fi
       elif [[ -z $__runbook_trap && ${HISTCONTROL-} == *@(dups|both)* ]]; then
