@@ -329,6 +329,36 @@ def test_the_verb_in_text_and_its_exit_status(runbook: Runbook, work: Path) -> N
     assert "there is no command" in runbook("guard", cwd=work, check=2).stderr
 
 
+def test_the_verb_quietly_and_with_what_the_shell_calls_things(runbook: Runbook, work: Path) -> None:
+    for options, status in (
+        (["-c", "rm -rf data"], 1),
+        (["-c", "ls"], 0),
+        (["--alias", "k=kubectl", "-c", "k delete pod web"], 1),
+        (["--alias", "k=kubectl", "-c", "k get pod web"], 0),
+        (["--function", 'nuke=rm -rf "$1"', "-c", "nuke data"], 1),
+        (["--function", 'nuke=rm -rf "$1"', "-c", "echo nuke data"], 0),
+    ):
+        done = runbook("guard", "--quiet", *options, cwd=work, check=status)
+        assert done.stdout + done.stderr == ""
+    assert "is not NAME=TEXT" in runbook("guard", "--alias", "k", "-c", "ls", cwd=work, check=2).stderr
+
+
+@pytest.mark.usefixtures("incident")
+def test_the_verb_asks_for_others(runbook: Runbook, home: Path, work: Path) -> None:
+    """What a shell or a hook of another tool calls before it runs a line: nothing is run, the decision is on record."""
+    runbook("guard", "--ask", "-c", "ls", cwd=work, check=0)
+    refused = runbook("guard", "--ask", "-c", "rm -rf data", cwd=work, check=125)
+    assert "--reviewed-by" in refused.stderr
+    runbook("guard", "--ask", "--reviewed-by", "Kim", "--ticket", "OPS-1", "-c", "rm -rf data", cwd=work, check=0)
+    assert [entry["data"]["guard"]["decision"] for entry in decisions(home)] == ["stopped", "reviewed"]
+    with Terminal([*RUN[:-1], "guard", "--ask", "--", "rm", "-rf", "data"], cwd=str(work)) as terminal:
+        terminal.sees("Type data to go on")
+        terminal.type("data", ENTER)
+        assert terminal.ends() == 0
+    assert decisions(home)[-1]["data"]["guard"]["decision"] == "confirmed"
+    assert (work / "data").is_dir()
+
+
 # --- when it fails itself ----------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,7 @@ def run(argv: list[str]) -> int:
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="json: one object a line")
     arguments.add_argument("-c", metavar="LINE", dest="line", help="LINE as it would be typed in a shell")
     arguments.add_argument("--ask", action="store_true", help="ask and record as `runbook run` does; 125: not allowed")
+    arguments.add_argument("--quiet", action="store_true", help="print nothing: the exit status is the answer")
     arguments.add_argument("--id", metavar="ID", help="with --ask: whose timeline (default: the current one)")
     arguments.add_argument("--reviewed-by", metavar="NAME", default="", help="with --ask: who has read the command")
     arguments.add_argument("--ticket", metavar="TICKET", default="", help="with --ask: where that is written down")
@@ -50,11 +51,14 @@ def run(argv: list[str]) -> int:
     defined = {"aliases": _pairs(options.alias), "functions": _pairs(options.function)}
     if options.ask:
         return _let_through(options, list(_lines(command)) if options.line is None else [options.line], defined)
-    from runbook.flow.guard import look_at, repository_here
+    from runbook.flow.guard import destroys, look_at, repository_here
 
     repository = repository_here(options.repo)
     destructive = False
     for line in [options.line] if options.line is not None else _lines(command):
+        if options.quiet:
+            destructive |= destroys(line, repository, **defined)
+            continue
         verdict, signatures = look_at(line, repository, note, **defined)
         destructive |= bool(verdict.dangers)
         if options.format == "json":

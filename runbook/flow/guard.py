@@ -386,6 +386,12 @@ def look_at(line: str, repository: str | None, tell: Tell, **defined: Mapping[st
     return verdict, known_signatures(line, repository, verdict.dangers)
 
 
+def destroys(line: str, repository: str | None, **defined: Mapping[str, str]) -> bool:
+    """Whether the guard would ask about ``line`` here; says nothing, not even what is wrong with its settings."""
+    rules = read_rules(repository, lambda _text: None)
+    return rules.mode != OFF and bool(judge(line, _here(), rules, **defined).dangers)
+
+
 def known_signatures(line: str, repository: str | None, dangers: tuple[Danger, ...]) -> list[str]:
     """Ids of the signatures that a command line shows; destruction hidden in a script counts as the command itself."""
     from runbook.detect.engine import scan_text

@@ -28,7 +28,7 @@ def guard_text(shell: str, words: Mapping[str, Sequence[str]]) -> str:
     """
     text = _read(f"strict.{shell}")
     if shell == "fish":
-        always = "|".join(re.escape(word) for word, beside in words.items() if not beside)
+        always = "|".join(re.escape(word) for word, beside in words.items() if not beside and not word.endswith("sh"))
         pairs: dict[str, list[str]] = {}
         for word, beside in words.items():
             if beside:

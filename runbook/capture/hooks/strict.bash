@@ -79,7 +79,10 @@ __runbook_alive=0'
     for word in $1 $plain; do
       if [[ -z $word ]]; then continue; fi
       entry=${__runbook_words[$word]-}
-      if [[ $entry == ' ' ]]; then return 0; fi
+      if [[ $entry == ' ' && ! ($word == ?(rba|ba|da|z|k|mk|a|fi)sh && $1 == *' -'*([a-z])c' '* && $1 != *[\|\<\`]* &&
+        $1 != *'$('*) ]]; then
+        return 0 # of `sh -c TEXT` the words of the text speak for themselves
+      fi
       beside+=$entry
     done
     if [[ -n $beside ]]; then

@@ -7,6 +7,7 @@
 if status is-interactive; and not set -q __runbook_recorded; and not functions -q __runbook_enter
     set -g __runbook_always @ALWAYS@
     set -g __runbook_beside @BESIDE@
+    set -g __runbook_shells '(?<![\w.+-])(?:rba|ba|da|z|k|mk|a|fi)?sh(?![\w.+-])'
     set -g __runbook_own_enter
 
     function __runbook_enter
@@ -35,7 +36,7 @@ if status is-interactive; and not set -q __runbook_recorded; and not functions -
             read -z -n 65536 -l script <$first
             string match -qr '^#!.*sh|^[^\0]*$' -- "$script"; and set all "$all $script"
         end
-        if __runbook_worth "$all"
+        if __runbook_worth "$all"; and not command runbook guard --quiet $more -c "$line" </dev/null &>/dev/null
             echo
             command runbook guard --ask $more -c "$line" </dev/tty >/dev/tty 2>&1
             switch $status
@@ -64,6 +65,10 @@ if status is-interactive; and not set -q __runbook_recorded; and not functions -
         set -l plain (string replace -ar '[\'"\\\\]' '' -- $argv[1] | string collect)
         for text in $argv[1] $plain
             string match -qr -- $__runbook_always $text; and return 0
+            if string match -qr -- $__runbook_shells $text
+                # of `sh -c TEXT` the words of the text speak for themselves
+                string match -qr -- ' -[a-z]*c ' $text; and not string match -qr -- '[|<(]' $text; or return 0
+            end
             for pair in $__runbook_beside
                 set -l pair (string split \t -- $pair)
                 string match -qr -- $pair[1] $text; and string match -qr -- $pair[2] $text; and return 0

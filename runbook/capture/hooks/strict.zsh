@@ -14,7 +14,8 @@ if [[ -o interactive && -o zle && -z ${__runbook_recorded-} ]] && (( ! $+functio
     local -a __runbook_more=()
     local __runbook_all=$__runbook_line
     __runbook_called
-    if __runbook_worth "$__runbook_all"; then
+    if __runbook_worth "$__runbook_all" && ! command runbook guard --quiet $__runbook_more -c "$__runbook_line" \
+      </dev/null >/dev/null 2>&1; then
       zle -I
       command runbook guard --ask $__runbook_more -c "$__runbook_line" </dev/tty >/dev/tty 2>&1
       case $? in
@@ -63,13 +64,17 @@ if [[ -o interactive && -o zle && -z ${__runbook_recorded-} ]] && (( ! $+functio
   # Whether a text has a word that can destroy, seen through quotes and backslashes.
   __runbook_worth() {
     emulate -L zsh
+    setopt extended_glob
     local word entry beside=''
     local -a words=(${=1//[^A-Za-z0-9_.+-]/ })
     local quotes=$'[\'"\\\\]'
     if [[ $1 == *${~quotes}* ]]; then words+=(${=${1//${~quotes}/}//[^A-Za-z0-9_.+-]/ }); fi
     for word in $words; do
       entry=${__runbook_words[$word]-}
-      if [[ $entry == ' ' ]]; then return 0; fi
+      if [[ $entry == ' ' && ! ($word == (rba|ba|da|z|k|mk|a|fi|)sh && $1 == *' -'[a-z]#'c '* && $1 != *[\|\<\`]* &&
+            $1 != *'$('*) ]]; then
+        return 0 # of `sh -c TEXT` the words of the text speak for themselves
+      fi
       beside+=$entry
     done
     if [[ -n $beside ]]; then
