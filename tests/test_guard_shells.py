@@ -200,6 +200,20 @@ def test_traps_and_prompts_of_your_own_stay(home: Path, work: Path) -> None:
     stop(shell.terminal)
 
 
+def test_what_a_prompt_runs_and_a_long_loop_start_nothing(home: Path, work: Path) -> None:
+    rc = "PROMPT_COMMAND=('eval \"mine=1\"' 'find /nowhere -delete 2>/dev/null' 'seen=$? pipes=${PIPESTATUS[*]}')\n"
+    shell = Strict(home, "bash", work, rc)
+    (home / "bin" / "runbook").write_text(f'#!/bin/sh\necho "$*" >>"{home}/started"\n', encoding="utf-8")
+    shell.do("for ((i = 0; i < 3000; i++)); do x=\"a]b [$i]\" y='$(z)'; echo $x >/dev/null; done")
+    shell.do("eval 'echo one'; source /dev/null")
+    assert "0 and 4 0" in shell.do("(exit 4) | true\r echo $seen and $pipes")
+    assert not (home / "started").exists()
+    assert (work / "data").is_dir()
+    shell.do("eval 'rm -rf data'")
+    assert "rm -rf data" in (home / "started").read_text("utf-8")
+    stop(shell.terminal)
+
+
 def test_a_debug_trap_that_comes_later_does_not_take_the_guard_away(home: Path, work: Path) -> None:
     shell = Strict(home, "bash", work, after="trap 'later=1' DEBUG\n")
     shell.do("true")

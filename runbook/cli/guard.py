@@ -90,7 +90,8 @@ def _let_through(options: Namespace, lines: list[str], defined: dict[str, dict[s
         desk = open_document(options.id, options.repo)
     except (RunbookError, OSError):
         desk = None  # nothing is open, or it cannot be written: the question matters all the same
-    guard = gate(reviewer=options.reviewed_by, ticket=options.ticket, may_ask=not options.no_input, **defined)
+    asks = not options.no_input
+    guard = gate(reviewer=options.reviewed_by, ticket=options.ticket, may_ask=asks, in_front=True, **defined)
     for line in lines:
         guard.pass_through(line, desk, repo=options.repo)
     return EXIT_OK

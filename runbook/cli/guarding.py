@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from runbook.cli.output import note, safe
@@ -24,15 +25,25 @@ def gate(
     may_ask: bool,
     aliases: Mapping[str, str] | None = None,
     functions: Mapping[str, str] | None = None,
+    in_front: bool = False,
 ) -> Gate:
-    """The guard as ``run`` has it, and a shell that asks for each of its lines."""
+    """The guard as ``run`` has it, and a shell that asks for each of its lines.
+
+    Args:
+        reviewer: who has read the command.
+        ticket: where that is written down.
+        may_ask: whether a person may be asked, if one is there.
+        aliases: what the shell that would run it calls by other names.
+        functions: bodies of the functions that it has.
+        in_front: take the terminal for the question, because a shell asks us between the parts of a pipeline.
+    """
     from runbook.flow.guard import Gate
 
     person = may_ask and sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
     return Gate(
         tell=note,
         show=_show,
-        ask=_ask if person else None,
+        ask=(_ask_in_front if in_front else _ask) if person else None,
         reviewer=reviewer,
         ticket=ticket,
         aliases=aliases,
@@ -91,6 +102,27 @@ def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, col
         add("nothing is open: no backup and no rollback plan are on record")
     add(verdict.safer, "Safer")
     return lines
+
+
+def _ask_in_front(word: str) -> str | None:
+    """As :func:`_ask` for somebody who is in the background: what is in front gets the terminal back afterwards."""
+    import os
+    import signal
+
+    terminal = sys.stdin.fileno()
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        front = os.tcgetpgrp(terminal)
+        if front == os.getpgrp():
+            return _ask(word)
+        os.tcsetpgrp(terminal, os.getpgrp())
+        try:
+            return _ask(word)
+        finally:
+            with contextlib.suppress(OSError):  # whoever was in front may be gone
+                os.tcsetpgrp(terminal, front)
+    finally:
+        signal.signal(signal.SIGTTOU, before)
 
 
 def _ask(word: str) -> str | None:

@@ -19,13 +19,13 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} ]]; then
     *) __runbook_spool=${__runbook_pointer%/current}/runtime/hook ;;
   esac
   if [[ -n ${__runbook_session-} ]]; then __runbook_spool=$__runbook_session; fi # `runbook shell`
-  __runbook_nothing='' __runbook_kept='' __runbook_start=0 __runbook_began=0 __runbook_count=0 __runbook_cwd=$PWD
+  __runbook_nothing='' __runbook_kept='' __runbook_start=0 __runbook_began=0 __runbook_count=0 __runbook_cwd=$PWD __runbook_over=0
   __runbook_entry=0 __runbook_seen=0 __runbook_first='' __runbook_before='' __runbook_arm='' __runbook_trap=''
   if [[ -n $(trap -p DEBUG) ]]; then __runbook_trap=yours; fi
 
   # What PS0 expands to before a command: nothing, but it notes the time and where the history
   # stands, before a PROMPT_COMMAND of yours can read other shells' history.
-  __runbook_ps0='${__runbook_nothing:$((__runbook_start=${EPOCHREALTIME//[!0-9]/},__runbook_entry=HISTCMD,__runbook_began=1,0)):0}'
+  __runbook_ps0='${__runbook_nothing:$((__runbook_start=${EPOCHREALTIME//[!0-9]/},__runbook_entry=HISTCMD,__runbook_over=0,__runbook_began=1,0)):0}'
   if [[ -n ${__runbook_session-} ]]; then __runbook_ps0+=$'\e]133;C;aid='$__runbook_nonce$'\a'; fi
 
   # What the DEBUG trap does at the first command after a prompt, before it takes itself away.

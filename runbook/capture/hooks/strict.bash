@@ -8,17 +8,13 @@ if [[ $- == *i* && -n ${EPOCHREALTIME-} && -z ${__runbook_recorded-} && -z ${__r
 
   # Word -> words of which one must stand beside it; a blank: none is needed.
   declare -gA __runbook_words=(@WORDS@) __runbook_allowed=()
-  __runbook_alive=0 __runbook_verdict='' __runbook_int='' __runbook_traced=$- __runbook_trap=strict
+  \builtin unset '__runbook_words[eval]' '__runbook_words[source]' '__runbook_words[.]' # the trap sees what they run
+  __runbook_alive=0 __runbook_verdict='' __runbook_known='' __runbook_line='' __runbook_int='' __runbook_trap=strict
+  __runbook_traced=$-
 
-  # $_ is what it was for the command, and for a trap of yours.
+  # Short, because bash reads it again for every command. $_ is what it was for the command, and for a trap of yours.
   __runbook_guard_own='__runbook_underscore=$_ __runbook_alive=1
-if [[ $__runbook_began != 0 ]]; then
-  if [[ $__runbook_began == 1 ]]; then __runbook_began=2 __runbook_first=$BASH_COMMAND; fi
-  if [[ -z ${__runbook_allowed[$BASH_COMMAND]-} ]]; then
-    __runbook_look
-    if [[ $__runbook_verdict == refused ]]; then __runbook_stop; fi
-  fi
-fi
+[[ $__runbook_began == 0 || -n ${__runbook_allowed[$BASH_COMMAND]-} ]] || __runbook_check
 : "$__runbook_underscore"'
   __runbook_guard_trap=$__runbook_guard_own
 
@@ -37,7 +33,7 @@ __runbook_alive=0'
     parts=()
     if [[ $__runbook_theirs == 'trap -- '* ]]; then \builtin eval "parts=(${__runbook_theirs#trap -- })"; fi
     __runbook_guard_trap=$__runbook_guard_own
-    if [[ -z ${parts[0]-} || ${parts[0]} == *__runbook_look* ]]; then return; fi
+    if [[ -z ${parts[0]-} || ${parts[0]} == *__runbook_check* ]]; then return; fi
     if [[ $__runbook_traced == *T* ]]; then
       __runbook_guard_trap+=$'\n'${parts[0]}
     else
@@ -45,12 +41,45 @@ __runbook_alive=0'
     fi
   }
 
-  # Sets __runbook_verdict for BASH_COMMAND.
-  __runbook_look() {
+  # The line as a whole first, as the history has it: what stands in a pipeline means little by itself. Then each of its
+  # commands that the line does not show, such as those of a function.
+  __runbook_check() {
+    if [[ $BASH_COMMAND == __runbook_over=1 || $__runbook_over != 0 ]]; then return; fi
     __runbook_verdict=''
+    if [[ $__runbook_began == 1 ]]; then
+      __runbook_began=2 __runbook_first=$BASH_COMMAND __runbook_known=''
+      __runbook_read_line
+      if [[ -n $__runbook_line ]]; then __runbook_look "$__runbook_line"; fi
+      if [[ $__runbook_verdict == allowed ]]; then __runbook_known=${__runbook_line//[[:space:]]/}; fi
+    fi
+    if [[ -z $__runbook_verdict && $__runbook_known != *"${BASH_COMMAND//[[:space:]]/}"* ]]; then
+      __runbook_look "$BASH_COMMAND"
+    fi
+    if [[ $__runbook_verdict == refused ]]; then
+      __runbook_stop
+    elif [[ $BASH_COMMAND != [/.$]* && ${#__runbook_allowed[@]} -lt 200 ]]; then
+      __runbook_allowed[$BASH_COMMAND]=1 # a loop comes here once
+    fi
+  }
+
+  # Through a file, because $(history) forks. What the history does not take is looked at command by command.
+  __runbook_read_line() {
+    \builtin local file=$__runbook_spool/.line-$$ line=''
+    {
+      HISTTIMEFORMAT='' \builtin history 1 >|"$file"
+      IFS='' \builtin read -r -d '' line <"$file"
+    } 2>/dev/null
+    if [[ $line =~ ^[[:blank:]]*[0-9]+[*[:blank:]][[:blank:]](.*)$ ]]; then line=${BASH_REMATCH[1]%$'\n'}; else line=''; fi
+    # Without an entry of its own the newest one is another line, or the same again.
+    if [[ ${__runbook_entry-} == "${__runbook_seen-}" && $line != *"${BASH_COMMAND%%[[:blank:];|&]*}"* ]]; then line=''; fi
+    __runbook_line=$line
+  }
+
+  # Sets __runbook_verdict for a text: refused, allowed by somebody, or nothing where there is nothing in it.
+  __runbook_look() {
     { \builtin local - IFS=$' \t\n;|&()<>{}=,:`"\'$\\/'; \builtin set -f +euvxC; } 2>/dev/null
     \builtin local text first script name status more
-    text=$BASH_COMMAND first=${BASH_COMMAND%%[[:blank:]]*} script='' more=()
+    text=$1 first=${1%%[[:blank:]]*} script='' more=()
     if [[ $first == */* && -f $first && -r $first ]]; then
       IFS='' \builtin read -r -d '' -n 65536 script <"$first"
       if [[ $script != '#!'*sh* && $first != *.sh ]]; then script=''; fi
@@ -58,16 +87,19 @@ __runbook_alive=0'
       name=${first//[!A-Za-z0-9_]/}
       if [[ $name == [A-Za-z_]* && -n ${!name-} ]]; then more=(--alias "$first=${!name}") script=${!name}; fi
     fi
-    __runbook_worth "$text"$'\n'"$script" || return 0
-    \command runbook guard --ask "${more[@]}" -c "$text" </dev/tty >/dev/tty 2>&1
-    status=$?
+    status=nothing
+    if __runbook_worth "$text"$'\n'"$script"; then
+      \command runbook guard --ask "${more[@]}" -c "$text" </dev/tty >/dev/tty 2>&1
+      status=$?
+    fi
     case $status in
-      125 | 130) __runbook_verdict=refused ;;
-      0) __runbook_allowed[$text]=1 ;;
-      *)
-        __runbook_allowed[$text]=1
+      0) __runbook_verdict=allowed ;;
+      1 | 2 | 3 | 126 | 127)
         \builtin printf 'runbook: the guard does not work (status %s); this command runs\n' "$status" >/dev/tty
+        __runbook_verdict=allowed
         ;;
+      nothing) ;;
+      *) __runbook_verdict=refused ;;
     esac
   }
 
@@ -90,7 +122,8 @@ __runbook_alive=0'
         if [[ -n $word && $beside == *" $word "* ]]; then return 0; fi
       done
     fi
-    [[ $1 == *@(mkfs|\$\'|\>*.@(db|sqlite|sqlite3|rdb|aof)|\>*/dev/@([hsv]d|xvd|nvme|mmc|mapper))* ]]
+    if [[ $1 == *mkfs* || $1 == *"\$'"* ]]; then return 0; fi
+    [[ $1 == *'>'* && ($1 == *'>'*.@(db|sqlite|sqlite3|rdb|aof)* || $1 == *'>'*/dev/@([hsv]d|xvd|nvme|mmc|mapper)*) ]]
   }
 
   __runbook_stop() {
@@ -114,7 +147,8 @@ __runbook_alive=0'
   }
 
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-    PROMPT_COMMAND+=('__runbook_guard_prompt; eval "$__runbook_arm_guard"')
+    # What your own elements run is none of the line's commands.
+    PROMPT_COMMAND=(__runbook_over=1 "${PROMPT_COMMAND[@]}" '__runbook_guard_prompt; eval "$__runbook_arm_guard"')
   else
     PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND;}"'__runbook_guard_prompt; eval "$__runbook_arm_guard"'
   fi

@@ -36,7 +36,14 @@ if status is-interactive; and not set -q __runbook_recorded; and not functions -
             read -z -n 65536 -l script <$first
             string match -qr '^#!.*sh|^[^\0]*$' -- "$script"; and set all "$all $script"
         end
-        if __runbook_worth "$all"; and not command runbook guard --quiet $more -c "$line" </dev/null &>/dev/null
+        if not __runbook_worth "$all"
+            __runbook_accept
+            return
+        end
+        if not command --query runbook
+            echo
+            echo 'runbook: the guard does not work; this command runs'
+        else if not command runbook guard --quiet $more -c "$line" </dev/null &>/dev/null
             echo
             command runbook guard --ask $more -c "$line" </dev/tty >/dev/tty 2>&1
             switch $status
