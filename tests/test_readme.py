@@ -103,3 +103,24 @@ def test_start_prints_what_the_readme_shows(home: Path, monkeypatch: pytest.Monk
         seen = terminal.text.splitlines()
     varies = re.compile(r"INC-[\d-]+|\d\d:\d\d")
     assert [varies.sub("X", line).rstrip() for line in seen[: len(rest)]] == [varies.sub("X", line) for line in rest]
+
+
+def test_the_guard_says_what_the_readme_shows(home: Path, runbook: Runbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's session, with a docker that answers as Docker Engine does."""
+    (block,) = [one for one in blocks("console") if "Enter to stop:" in one]
+    first, *rest = block.splitlines()
+    folder = home / "plexus"
+    (home / "bin").mkdir()
+    folder.mkdir()
+    row = f"ca32646934af\tplexus\tplexus:latest\tUp 2 hours\t0.0.0.0:4000->4000/tcp\t\tplexus\t{folder}\tapp"
+    (home / "bin/docker").write_text(f"#!/bin/sh\ncat <<'END'\n{row}\nEND\n")
+    (home / "bin/docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{home / 'bin'}:/usr/bin:/bin")
+    runbook("start", "Plexus dashboards deployment fails", check=True)
+    words = shlex.split(first.removeprefix("$ runbook "))
+    with Terminal([sys.executable, "-m", "runbook", *words], cwd=str(folder)) as terminal:
+        terminal.sees("Enter to stop:")
+        seen = terminal.lines
+        terminal.type("\r")
+        assert terminal.ends() == 125
+    assert [line for line in seen if line] == rest

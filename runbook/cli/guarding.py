@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runbook.flow.guard import Gate, Standing
     from runbook.operate.guard import Verdict
 
+UNTIL_STARTED = ", until somebody starts it again"
 _MOST = 5
 _LABEL = 10
 
@@ -69,7 +70,10 @@ def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, col
 
     columns = min(columns, 100)
     marks = [mark for mark in verdict.production if mark]
-    head = f"── {'PRODUCTION: ' if marks else ''}takes away what cannot simply be had back "
+    what = "takes away what cannot simply be had back"
+    if all(danger.destroys.endswith(UNTIL_STARTED) for danger in verdict.dangers):
+        what = "stops what is running"
+    head = f"── {'PRODUCTION: ' if marks else ''}{what} "
     lines = [head + "─" * max(columns - len(head), 0)]
 
     def add(text: str, label: str = "", *, table: bool = False) -> None:
@@ -101,7 +105,27 @@ def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, col
     else:
         add("nothing is open: no backup and no rollback plan are on record")
     add(verdict.safer, "Safer")
+    if not standing.backup and (kept := _worth_keeping(verdict)):
+        add(f"runbook backup {kept}", "Before")
     return lines
+
+
+def _worth_keeping(verdict: Verdict) -> str:
+    """The files and folders here that a backup would keep, as words for a shell."""
+    import os
+    import shlex
+
+    from runbook.cli.main import VERBS
+
+    if "backup" not in VERBS:
+        return ""
+    given = [path for danger in verdict.dangers if not danger.host for path in danger.paths]
+    for danger in verdict.dangers:
+        for path in danger.inspect.get("files", ()):
+            names = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+            given += [os.path.join(path, name) for name in names] if os.path.isdir(path) else [path]
+    there = dict.fromkeys(os.path.relpath(path) for path in given if os.path.exists(path) and path != "/dev/null")
+    return shlex.join(list(there)[:4])
 
 
 def _ask_in_front(word: str) -> str | None:
