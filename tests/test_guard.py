@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,22 @@ def test_no_line_makes_the_guard_fail(line: str) -> None:
     for danger in find_dangers(line, "/srv/x", lambda _path: None):
         assert danger.destroys
         assert danger.name
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="ab:=$(){}\t\n\\@-%#|;'\" ", max_size=200), st.sampled_from(["make a", "just a", "npm run a"]))
+def test_no_recipe_makes_the_guard_fail(text: str, line: str) -> None:
+    find_dangers(line, "/srv/x", lambda _path: text)
+
+
+def test_recipes_that_need_each_other_end(work: Path) -> None:
+    """Targets in a circle, a make that calls itself, scripts that run each other; many rules take no time."""
+    (work / "Makefile").write_text("a: b\nb: a\n\tmake a\n\trm -rf data\n" + "x: y\n" * 20_000, encoding="utf-8")
+    (work / "package.json").write_text('{"scripts": {"a": "npm run b", "b": "npm run a"}}', encoding="utf-8")
+    begin = time.process_time()
+    assert [found.name for found in dangers("make a", work)][:1] == ["data"]
+    assert dangers("npm run a", work) == []
+    assert time.process_time() - begin < 5
 
 
 def test_scripts_are_read_with_bounds(work: Path) -> None:

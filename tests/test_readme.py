@@ -112,6 +112,7 @@ def test_the_guard_says_what_the_readme_shows(home: Path, runbook: Runbook, monk
     folder = home / "plexus"
     (home / "bin").mkdir()
     folder.mkdir()
+    (folder / "docker-compose.yml").write_text("services: {}\n")
     row = f"ca32646934af\tplexus\tplexus:latest\tUp 2 hours\t0.0.0.0:4000->4000/tcp\t\tplexus\t{folder}\tapp"
     (home / "bin/docker").write_text(f"#!/bin/sh\ncat <<'END'\n{row}\nEND\n")
     (home / "bin/docker").chmod(0o755)
