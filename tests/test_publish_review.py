@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import GITCONFIG, ROOT
 from publishing import Repo, make_dirty
 from test_schemas import check as check_shape
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Runbook
 
 ADDRESS = "https://github.com/acme/reports.git"
@@ -33,22 +36,44 @@ ANSWERS = {
 }
 
 
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bare repository with a first commit on main, and a clone in which an incident was answered for and filed."""
+    top = tmp_path_factory.mktemp("seed")
+    home = top / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text(GITCONFIG + instead_of(top), encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "XDG_", "RUNBOOK_"))}
+    environment = {**clean, "HOME": str(home), "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"), "PYTHONPATH": str(ROOT)}
+
+    def call(*command: str, cwd: Path = top) -> None:
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    call("git", "init", "--quiet", "--bare", "reports.git")
+    call("git", "clone", "--quiet", ADDRESS, "clone")
+    clone = top / "clone"
+    (clone / "runbook.toml").touch()
+    (clone / "app.txt").write_text("one\n", encoding="utf-8")
+    call("git", "add", ".", cwd=clone)
+    call("git", "commit", "--quiet", "-m", "Begin", cwd=clone)
+    call("git", "push", "--quiet", "origin", "main", cwd=clone)
+    (top / "answers.json").write_text(json.dumps(ANSWERS), encoding="utf-8")
+    call(sys.executable, "-m", "runbook", "new", "incident", "--from", "../answers.json", "--no-input", cwd=clone)
+    return top
+
+
+def instead_of(folder: Path) -> str:
+    """Git's configuration that sends a forge's address to repositories in a folder."""
+    return f'[url "{folder}/"]\n\tinsteadOf = https://github.com/acme/\n'
+
+
 @pytest.fixture
-def origin(tmp_path: Path, home: Path) -> Path:
-    """A bare repository that git reaches under the address of a forge; it has a first commit on main."""
-    bare = tmp_path / "reports.git"
-    seed = Repo(tmp_path / "seed")
-    seed.root.mkdir()
-    seed.git("init", "--quiet", "--bare", str(bare))
+def origin(seed: Path, tmp_path: Path, home: Path) -> Path:
+    """A bare repository of one's own that git reaches under the address of a forge."""
     with (home / ".gitconfig").open("a", encoding="utf-8") as config:
-        config.write(f'[url "{tmp_path}/"]\n\tinsteadOf = https://github.com/acme/\n')
-    seed.git("init", "--quiet")
-    seed.write("runbook.toml", "")
-    seed.write("app.txt", "one\n")
-    seed.git("add", ".")
-    seed.git("commit", "--quiet", "-m", "Begin")
-    seed.git("push", "--quiet", str(bare), "main")
-    return bare
+        config.write(instead_of(tmp_path))
+    return Path(shutil.copytree(seed / "reports.git", tmp_path / "reports.git"))
 
 
 def clone(origin: Path, name: str, *options: str) -> Repo:
@@ -57,14 +82,17 @@ def clone(origin: Path, name: str, *options: str) -> Repo:
     return Repo(root)
 
 
-def write_up(runbook: Runbook, repo: Repo, *options: str, **changes: object) -> dict[str, Any]:
+@pytest.fixture
+def filed(seed: Path, origin: Path) -> Repo:
+    """A clone with an incident filed on its main branch, not pushed."""
+    return Repo(Path(shutil.copytree(seed / "clone", origin.parent / "a")))
+
+
+def write_up(runbook: Runbook, repo: Repo, **changes: object) -> None:
     """An incident, answered for and filed on the current branch."""
     answers = repo.root.parent / "answers.json"
     answers.write_text(json.dumps({**ANSWERS, **changes}), encoding="utf-8")
-    done = runbook("new", "incident", "--from", answers, "--no-input", "--format", "json", *options, cwd=repo.root)
-    assert done.returncode == 0, done.stderr
-    filed: dict[str, Any] = json.loads(done.stdout)
-    return filed
+    runbook("new", "incident", "--from", answers, "--no-input", cwd=repo.root, check=0)
 
 
 def publish(runbook: Runbook, repo: Repo, *options: str, check: int = 0) -> dict[str, Any]:
@@ -93,10 +121,9 @@ def everything(repo: Repo) -> tuple[object, ...]:
     )
 
 
-def test_a_report_goes_to_review_and_nothing_of_the_user_moves(runbook: Runbook, origin: Path) -> None:
+def test_a_report_goes_to_review_and_nothing_of_the_user_moves(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """From a dirty tree, with staged and half staged work: a branch with one commit, a push, a link to click."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     make_dirty(repo)
     before = everything(repo)
     sent = publish(runbook, repo)
@@ -115,9 +142,8 @@ def test_a_report_goes_to_review_and_nothing_of_the_user_moves(runbook: Runbook,
     assert len(link) < 4000
 
 
-def test_the_description_has_facts_questions_and_a_checklist(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_the_description_has_facts_questions_and_a_checklist(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     body = publish(runbook, repo)["request"]["body"]
     assert "The dashboards could not be reached for **80 minutes**." in body
     assert "| time to resolve | 1 h 23 min | 2026-02-11 10:25 |" in body
@@ -126,9 +152,8 @@ def test_the_description_has_facts_questions_and_a_checklist(runbook: Runbook, o
     assert f"`{FOLDER}/report.md`" in body
 
 
-def test_a_team_words_the_description_itself(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_a_team_words_the_description_itself(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     repo.write(
         "templates/pull-request.md.j2",
         '{% extends "runbook/pull-request.md.j2" %}\n'
@@ -139,9 +164,8 @@ def test_a_team_words_the_description_itself(runbook: Runbook, origin: Path) -> 
     assert "### Open questions" in body
 
 
-def test_run_again_it_brings_the_same_branch_up_to_date(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_run_again_it_brings_the_same_branch_up_to_date(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     first = publish(runbook, repo)
     again = publish(runbook, repo)
     assert (again["commit"], again["pushed"]) == (first["commit"], False)
@@ -152,10 +176,9 @@ def test_run_again_it_brings_the_same_branch_up_to_date(runbook: Runbook, origin
     assert "full disk" in there(origin).show(f"{BRANCH}:{FOLDER}/report.md")
 
 
-def test_what_a_reviewer_pushed_comes_first(runbook: Runbook, origin: Path) -> None:
+def test_what_a_reviewer_pushed_comes_first(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """A record that a reviewer corrected on the branch is what ours is folded onto; their commit stays below ours."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     publish(runbook, repo)
     reviewer = clone(origin, "reviewer")
     reviewer.git("switch", "--quiet", BRANCH)
@@ -172,10 +195,9 @@ def test_what_a_reviewer_pushed_comes_first(runbook: Runbook, origin: Path) -> N
     assert "found one more thing" in record_now
 
 
-def test_an_edit_of_the_report_on_the_branch_is_not_lost(runbook: Runbook, origin: Path) -> None:
+def test_an_edit_of_the_report_on_the_branch_is_not_lost(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """A reviewer edits report.md in the browser; until the record has that, publishing would undo it, so it stops."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     publish(runbook, repo)
     reviewer = clone(origin, "reviewer")
     reviewer.git("switch", "--quiet", BRANCH)
@@ -191,10 +213,9 @@ def test_an_edit_of_the_report_on_the_branch_is_not_lost(runbook: Runbook, origi
     assert there(origin).git("rev-parse", BRANCH) == tip
 
 
-def test_an_edit_of_the_report_in_the_work_tree_is_not_lost_either(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    filed = write_up(runbook, repo)
-    report = repo.root / filed["report"]
+def test_an_edit_of_the_report_in_the_work_tree_is_not_lost_either(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
+    report = repo.root / FOLDER / "report.md"
     report.write_text(report.read_text("utf-8").replace("80 minutes", "83 minutes"), encoding="utf-8")
     done = runbook("publish", ID, cwd=repo.root, check=2)
     assert str(report) in done.stderr
@@ -203,10 +224,9 @@ def test_an_edit_of_the_report_in_the_work_tree_is_not_lost_either(runbook: Runb
     assert "83 minutes" in report.read_text("utf-8")
 
 
-def test_branches_that_have_gone_two_ways_are_told_apart(runbook: Runbook, origin: Path) -> None:
+def test_branches_that_have_gone_two_ways_are_told_apart(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """The user's own commit on the review branch and a reviewer's: neither is thrown away."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     publish(runbook, repo)
     reviewer = clone(origin, "reviewer")
     for side, words in ((reviewer, "theirs"), (repo, "mine")):
@@ -235,10 +255,9 @@ def test_unrelated_commits_of_the_current_branch_stay_out(runbook: Runbook, orig
     assert any("stay out of the request" in note for note in sent["notes"])
 
 
-def test_after_the_merge_a_pull_has_nothing_to_join(runbook: Runbook, origin: Path) -> None:
+def test_after_the_merge_a_pull_has_nothing_to_join(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """Filed on main, published, corrected in review, merged: the author's own pull goes through."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     publish(runbook, repo)
     reviewer = clone(origin, "reviewer")
     reviewer.git("merge", "--quiet", "--no-ff", "-m", "Merge", f"origin/{BRANCH}")
@@ -279,9 +298,8 @@ def test_from_any_state_of_the_clone(runbook: Runbook, origin: Path, state: str)
     assert f"{FOLDER}/report.md" in there(origin).git("ls-tree", "-r", "--name-only", BRANCH)
 
 
-def test_without_a_network_it_is_committed_and_one_command_sends_it(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_without_a_network_it_is_committed_and_one_command_sends(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     away = origin.with_name("away.git")
     origin.rename(away)
     before = everything(repo)
@@ -296,18 +314,16 @@ def test_without_a_network_it_is_committed_and_one_command_sends_it(runbook: Run
     assert there(origin).git("rev-parse", BRANCH).strip() == local
 
 
-def test_without_a_remote_it_says_how_to_get_one(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
+def test_without_a_remote_it_says_how_to_get_one(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     repo.git("remote", "remove", "origin")
-    write_up(runbook, repo)
     done = runbook("publish", ID, cwd=repo.root, check=2)
     assert "git remote add origin" in done.stderr
     assert repo.git("rev-parse", BRANCH).strip()[:10] in done.stderr
 
 
-def test_an_empty_remote_has_nothing_to_merge_into(runbook: Runbook, origin: Path) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_an_empty_remote_has_nothing_to_merge_into(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    repo = filed
     shutil.rmtree(origin)
     repo.git("init", "--quiet", "--bare", str(origin))
     done = runbook("publish", ID, cwd=repo.root, check=2)
@@ -315,9 +331,8 @@ def test_an_empty_remote_has_nothing_to_merge_into(runbook: Runbook, origin: Pat
 
 
 @pytest.mark.parametrize("hook", ["pre-commit", "pre-push"])
-def test_a_hook_that_refuses_is_quoted_and_the_retry_works(runbook: Runbook, origin: Path, hook: str) -> None:
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+def test_a_refusing_hook_is_quoted_and_the_retry_works(runbook: Runbook, origin: Path, filed: Repo, hook: str) -> None:
+    repo = filed
     repo.hook(hook, "test -e .git || test -e app.txt || exit 9\necho the linter is unhappy >&2\nexit 1\n")
     before = everything(repo)
     done = runbook("publish", ID, cwd=repo.root, check=2)
@@ -328,10 +343,9 @@ def test_a_hook_that_refuses_is_quoted_and_the_retry_works(runbook: Runbook, ori
     assert publish(runbook, repo)["pushed"]
 
 
-def test_a_remote_that_refuses_is_quoted(runbook: Runbook, origin: Path) -> None:
+def test_a_remote_that_refuses_is_quoted(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """A protected branch: the remote's own words, and what became of the commit."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     hook = origin / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed'\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
@@ -340,14 +354,12 @@ def test_a_remote_that_refuses_is_quoted(runbook: Runbook, origin: Path) -> None
     assert f"it is committed on {BRANCH}" in done.stderr
 
 
-def test_an_id_taken_upstream_is_renumbered_everywhere(runbook: Runbook, origin: Path) -> None:
+def test_an_id_taken_upstream_is_renumbered_everywhere(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """Two clones, one id: the later one gets the next number, with its folder, its branch and what names it."""
-    first, second = clone(origin, "a"), clone(origin, "b")
-    write_up(runbook, first)
+    first, second = filed, clone(origin, "b")
     publish(runbook, first)
     first.git("push", "--quiet", "origin", f"{BRANCH}:main")
-    other = write_up(runbook, second, title="Another one")
-    assert other["id"] == ID
+    write_up(runbook, second, title="Another one")
     note = second.write("incidents/2026/INC-2026-02-10-001/report.md", f"As in [{ID}](../{ID}/report.md)\n")
     second.git("add", ".")
     second.git("commit", "--quiet", "-m", "Names it")
@@ -371,12 +383,11 @@ def test_an_id_taken_upstream_is_renumbered_everywhere(runbook: Runbook, origin:
     assert titles == {"Dashboards are down", "Another one"}
 
 
-def test_renumber_alone_settles_a_collision_before_a_merge(runbook: Runbook, origin: Path) -> None:
+def test_renumber_alone_settles_a_collision_before_a_merge(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """Also for a document that is only recorded yet; nothing happens where nobody else has the id."""
-    first, second = clone(origin, "a"), clone(origin, "b")
+    first, second = filed, clone(origin, "b")
     write_up(runbook, second, title="Another one")
     assert "nobody else" in runbook("renumber", ID, cwd=second.root, check=0).stdout
-    write_up(runbook, first)
     first.git("push", "--quiet", "origin", "main")
     checked = runbook("renumber", "--all", "--check", "--format", "json", cwd=second.root, check=1)
     assert check_shape("renumber", checked.stdout) == {"taken": [ID], "renumbered": []}
@@ -401,10 +412,9 @@ def test_a_running_incident_is_renumbered_with_its_journal(runbook: Runbook, rep
     assert json.loads(runbook("list", "--format", "json", cwd=repository, check=0).stdout)[0]["id"] == to
 
 
-def test_variables_of_a_git_hook_do_not_lead_it_astray(runbook: Runbook, origin: Path) -> None:
+def test_variables_of_a_git_hook_do_not_lead_it_astray(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """From within a git hook or alias, ``GIT_DIR`` and the like point elsewhere."""
-    repo = clone(origin, "a")
-    write_up(runbook, repo)
+    repo = filed
     done = runbook(
         "publish",
         ID,

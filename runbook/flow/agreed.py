@@ -84,7 +84,7 @@ def agreed_record(
         BadInputError: a report was edited by hand, and its record does not know of it.
     """
     found = next(
-        ((name, text) for name in ids if ulid_in(text := record_at(course.root, tip, name) or b"") == course.ulid), None
+        ((name, text) for name in ids if ulid_in(text := record_at(course.root, tip, name)) == course.ulid), None
     )
     work = work_record(desk)
     if work:
@@ -162,9 +162,9 @@ def _refuse_unsynced_branch(course: Course, tip: str, name: str) -> None:
 
 
 def _report_at(root: Path, commit: str, name: str) -> bytes:
-    from runbook.publish.repository import file_at
+    from runbook.publish.upstream import text_at
 
-    return (file_at(root, commit, folder_of(name) / REPORT) if commit else None) or b""
+    return text_at(root, commit, str(folder_of(name) / REPORT))
 
 
 def _same_text(one: bytes, other: bytes) -> bool:

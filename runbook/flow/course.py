@@ -174,16 +174,16 @@ def folder_of(identifier: str) -> PurePosixPath:
     return PurePosixPath(cabinet.ARCHIVE, identifier[4:8], identifier)
 
 
-def record_at(root: Path, commit: str, identifier: str) -> bytes | None:
-    """``record.yaml`` of a document as of a commit; None where that commit has none."""
-    from runbook.publish.repository import file_at
+def record_at(root: Path, commit: str, identifier: str) -> bytes:
+    """``record.yaml`` of a document as of a commit; empty where that commit has none."""
+    from runbook.publish.upstream import text_at
 
-    return file_at(root, commit, folder_of(identifier) / RECORD) if commit else None
+    return text_at(root, commit, str(folder_of(identifier) / RECORD))
 
 
 def ulid_at(root: Path, commit: str, identifier: str) -> str:
     """The identity of what is filed under an id as of a commit; empty where nothing is."""
-    return ulid_in(record_at(root, commit, identifier) or b"")
+    return ulid_in(record_at(root, commit, identifier))
 
 
 def ulid_in(record: bytes) -> str:

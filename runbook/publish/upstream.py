@@ -97,6 +97,12 @@ def files_in(root: Path, commit: str, folder: str) -> list[str]:
     return listed.fields if listed.ok else []
 
 
+def text_at(root: Path, commit: str, path: str) -> bytes:
+    """The bytes of a file as of a commit, in one question to git; empty where that commit has no such file."""
+    found = Git(root).read("cat-file", "blob", f"{commit}:{path}") if commit else None
+    return found.stdout if found is not None and found.ok else b""
+
+
 def start_of(root: Path, target: str, folder: str) -> Start:
     """Where a new review branch starts, so that a request shows the document and nothing else.
 
