@@ -101,6 +101,7 @@ def publish(
         course = survey(root, [desk.id, *document.aliases], document.ulid, settings, remote=remote, target=target)
         if course.is_taken:
             desk = renumber(desk, taken=course.taken, upstream=course.target_commit, identity=identity).desk
+            _drop_unseen(desk, course)
             continue
         sent = _commit(desk, course, document, status, identity)
         if desk.id != before:
@@ -166,12 +167,24 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
         if moved:
             desk.append("undo", {"target": moved}, source="publish")
         raise
+    if done.nothing_new and start.commit and not upstream.tip_of(course.root, course.branch):
+        # The current branch has just this, and a new branch that starts there needs no commit of its own.
+        upstream.move_branch(course.root, course.branch, start.commit, seen="")
     sent.notes += notes + [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
     sent.commit, sent.nothing_new = done.sha, done.nothing_new
     sent.report_text = files[REPORT].decode()
     link = known.link if known is not None and known.branch == course.branch else ""
     write_published(desk.place.key, course.ulid, Published(course.branch, done.sha, digest_of(work_record(desk)), link))
     return sent
+
+
+def _drop_unseen(desk: Desk, course: Course) -> None:
+    """Remove the local branch of a try that came too late: its commit is made again under the new id."""
+    from runbook.publish import upstream
+
+    known = read_published(desk.place.key, course.ulid)
+    if known is not None and known.branch == course.branch_of(course.id):
+        upstream.drop_branch(course.root, known.branch, seen=known.commit)
 
 
 def _move_status(sent: Sent, base: AnyDocument | None, status: str) -> str:

@@ -95,17 +95,20 @@ def request_link(forge: Forge, *, branch: str, target: str, title: str, body: st
 
     A body that would make the link longer than :data:`LONGEST_LINK` is cut at a line.
     """
-    for text in _shorter(body):
-        link = _link(forge, branch, target, title, text)
-        if len(link) <= LONGEST_LINK:
-            return link
-    return _link(forge, branch, target, title, "")
-
-
-def _shorter(body: str) -> list[str]:
-    lines = body.rstrip().splitlines()
-    cut = [len(lines) * share // 8 for share in range(7, 0, -1)]
-    return [body, *("\n".join([*lines[:count], "", "(cut; the report has it all)"]) for count in cut)]
+    whole = _link(forge, branch, target, title, body)
+    lines = body.splitlines()
+    fitting, too_many = 0, len(lines)
+    while len(whole) > LONGEST_LINK and too_many - fitting > 1:
+        middle = (fitting + too_many) // 2
+        text = "\n".join([*lines[:middle], "", "(cut; the report has it all)"])
+        if len(_link(forge, branch, target, title, text)) <= LONGEST_LINK:
+            fitting = middle
+        else:
+            too_many = middle
+    if len(whole) <= LONGEST_LINK:
+        return whole
+    text = "\n".join([*lines[:fitting], "", "(cut; the report has it all)"]) if fitting else ""
+    return _link(forge, branch, target, title, text)
 
 
 def _link(forge: Forge, branch: str, target: str, title: str, body: str) -> str:

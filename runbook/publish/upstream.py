@@ -141,9 +141,16 @@ def move_branch(root: Path, branch: str, to: str, *, seen: str) -> None:
                 file=tree.splitlines()[0].removeprefix("worktree "),
                 hint="git pull there, then run the same command again",
             )
-    output = git.write("update-ref", "-m", "runbook publish", f"refs/heads/{branch}", to, seen, hooks=False)
+    output = git.write(
+        "update-ref", "-m", "runbook publish", f"refs/heads/{branch}", to, seen or "0" * len(to), hooks=False
+    )
     if not output.ok:
         raise refusal(output, f"move the branch {branch}", root)
+
+
+def drop_branch(root: Path, branch: str, *, seen: str) -> None:
+    """Remove a local branch that holds a commit of ours which nobody has seen, if it still does."""
+    Git(root).write("update-ref", "-d", f"refs/heads/{branch}", seen, hooks=False)
 
 
 def push_branch(root: Path, remote: str, branch: str, *, seen: str, again: str) -> Pushed:
