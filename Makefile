@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns incidents lock wheel clean campaign-pictures
+.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -53,6 +53,9 @@ campaign-patterns: $(STAMP) ## hostile patterns on hostile text: refused with fi
 	$(BIN)/python tests/hostile.py
 campaign-pictures: $(STAMP) ## the timelines of 1,500 generated records, measured in Chromium
 	CAMPAIGN_PICTURES=750 $(BIN)/python -m pytest -n 0 tests/test_timeline_svg.py -k no_text
+
+campaign-merges: $(STAMP) ## a hundred pairs of clones that took the same ids
+	CAMPAIGN_MERGES=100 $(BIN)/python -m pytest -n 2 tests/test_publish_merges.py
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
 	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \

@@ -245,7 +245,8 @@ def _move_filed(desk: Desk, done: Renumbered, upstream: str, identity: tuple[str
 
 def _mentions(root: Path, old: str, new: str, upstream: str) -> tuple[dict[PurePosixPath, bytes], list[str]]:
     """Other files of the archive that name ``old``: with their new text, or left alone because upstream has it so."""
-    from runbook.publish.repository import file_at, files_that_say
+    from runbook.publish.repository import files_that_say
+    from runbook.publish.upstream import text_at
 
     changed: dict[PurePosixPath, bytes] = {}
     left: list[str] = []
@@ -258,11 +259,20 @@ def _mentions(root: Path, old: str, new: str, upstream: str) -> tuple[dict[PureP
         after = _pattern(old).sub(new.encode(), before)
         if after == before:
             continue
-        if upstream and old.encode() in (file_at(root, upstream, path) or b""):
+        if old.encode() in text_at(root, upstream, name) and _is_the_same(root, path, upstream):
             left.append(name)
         else:
             changed[path] = after
     return changed, left
+
+
+def _is_the_same(root: Path, path: PurePosixPath, upstream: str) -> bool:
+    """Whether a file of the archive belongs to the same document here and upstream; their ids alone do not tell."""
+    folder = path.parts[2] if len(path.parts) > 3 else ""
+    if not cabinet.ID.match(folder):
+        return True
+    own = root / folder_of(folder) / RECORD
+    return not own.is_file() or ulid_in(own.read_bytes()) == ulid_at(root, upstream, folder)
 
 
 def _pattern(old: str) -> re.Pattern[bytes]:
