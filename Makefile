@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures
+.PHONY: help setup demo test check format bench bench-scan bench-hook bench-publish campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -45,6 +45,10 @@ bench-scan: $(STAMP)  ## scanning 64 and 256 MiB of log beside ripgrep, with 500
 
 bench-hook: $(STAMP)  ## what recording costs: the hook per prompt, the recorders' throughput, imports
 	$(BIN)/python tests/bench/hook.py
+
+bench-publish: $(STAMP) ## publishing from a repository of 10,000 reports beside git commit and push
+	$(BIN)/python -m compileall -q runbook
+	$(BIN)/python tests/bench/publish.py
 
 campaign-shell: $(STAMP) ## recorded shells and hooks with 200 MB of output and 180 kills
 	CAMPAIGN_ROWS=2000000 CAMPAIGN_KILLS=20 $(BIN)/python -m pytest -n 2 tests/test_shell.py tests/test_hook.py
