@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from runbook.errors import GitError, NotFoundError
 from runbook.model.settings import Settings
-from runbook.model.wire import SEVERITIES
 from runbook.publish.commit import commit_paths
 from runbook.publish.repository import (
     SETTINGS,
@@ -175,17 +174,17 @@ def test_the_settings_file_names_every_key_there_is_with_its_default() -> None:
     said = tomllib.loads("\n".join(active))
     assert set(keys(Settings)) - set(given(said)) == set()
     examples = {
-        "cost": {"rate", "people", "downtime_rate"},
-        "checklists": {"before", "after", "deployment"},
-        "production": {"hosts"},
+        "": ("severities", "rules", "verify"),
+        "cost": ("rate", "people", "downtime_rate"),
+        "checklists": ("before", "after", "deployment"),
+        "production": ("hosts",),
+        "lint": ("rules", "required", "required_deployment"),
     }
     shown, default = Settings.model_validate(said).model_dump(), Settings().model_dump()
     for table, names in examples.items():
         for name in names:
-            shown[table].pop(name)
-            default[table].pop(name)
-    assert shown.pop("severities") == {name: name for name in SEVERITIES}
-    default.pop("severities")
+            for settings in (shown, default):
+                (settings[table] if table else settings).pop(name)
     assert shown == default
 
 

@@ -74,15 +74,23 @@ def test_a_deployment_is_not_closed(runbook: Runbook, repository: Path) -> None:
     assert status(runbook) == "success"
 
 
-def test_close_commits_the_last_status(runbook: Runbook, repository: Path) -> None:
+def test_close_asks_the_linter_first(runbook: Runbook, repository: Path) -> None:
+    """An error keeps it open, unless somebody says why it is closed all the same; the reason goes on record."""
     started = json.loads(runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout)
     runbook("resolve", "--no-input", check=0)
-    closed = json.loads(runbook("close", "--format", "json", check=0).stdout)
-    assert (closed["id"], closed["status"], closed["branch"], closed["pushed"]) == (
-        started["id"],
-        "closed",
-        "main",
-        False,
+    assert "not written yet" in runbook("close", check=2).stderr
+    runbook("render", cwd=repository, check=0)
+    name = started["id"]
+    done = runbook("close", name, cwd=repository, check=1)
+    assert "RB001" in done.stderr
+    assert f"incidents/{name[4:8]}/{name}/report.md:" in done.stderr
+    assert "status: resolved" in (repository / f"incidents/{name[4:8]}/{name}/record.yaml").read_text("utf-8")
+    closed = json.loads(
+        runbook("close", name, "--force", "nobody was hit", "--format", "json", cwd=repository, check=0).stdout
     )
-    again = json.loads(runbook("close", started["id"], "--format", "json", cwd=repository, check=0).stdout)
-    assert again["commit"] is None
+    assert (closed["id"], closed["status"], closed["branch"], closed["pushed"]) == (name, "closed", "main", False)
+    record = (repository / f"incidents/{name[4:8]}/{name}/record.yaml").read_text("utf-8")
+    assert "status: closed" in record
+    assert "nobody was hit" in record
+    again = runbook("close", name, "--force", "once more", "--format", "json", cwd=repository, check=0)
+    assert json.loads(again.stdout)["commit"] is None

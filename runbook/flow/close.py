@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runbook.flow.desk import Desk
+    from runbook.review.problem import Problem
 
 _SHOWN = 10
 
@@ -82,6 +83,10 @@ def close(
     on_branch = review or (desk.filed is None and known is not None and not branch)
     if not on_branch and (problem := move_problem("incident", document.status, "closed")):
         raise BadInputError(problem, field="status", hint=f"runbook resolve --id {desk.id}")
+    if document.status == "closed" and desk.filed is not None and not on_branch:
+        return Closed(desk.id)
+    if desk.filed is None and not on_branch and not branch:
+        raise BadInputError(f"the report of {desk.id} is not written yet", hint=f"runbook resume {desk.id}")
     errors = _errors(desk)
     if errors and not reason:
         raise CheckFailedError(
@@ -101,13 +106,13 @@ def close(
         raise
 
 
-def _errors(desk: Desk) -> Sequence[checks.Problem]:
+def _errors(desk: Desk) -> Sequence[Problem]:
     if desk.place.repository is None or desk.filed is None:
         return []
     return [problem for problem in checks.problems(desk.place.repository, desk.id) if problem.severity == "error"]
 
 
-def _told(errors: Sequence[checks.Problem]) -> list[str]:
+def _told(errors: Sequence[Problem]) -> list[str]:
     lines = [f"    {error.file}:{error.line}: {error.rule}: {error.message}" for error in errors[:_SHOWN]]
     return [*lines, *([f"    and {len(errors) - _SHOWN} more"] if len(errors) > _SHOWN else [])]
 

@@ -31,7 +31,7 @@ SETTINGS = """\
 # rate = 85.0                  # per person and hour; without it, reports leave the cost open
 # people = 2.0                 # how many usually work on an incident
 # currency = "EUR"
-# downtime_rate = 1200.0       # what an hour of downtime costs; the interview then asks for it
+# downtime_rate = 400.0        # what an hour of downtime costs; without it, reports do not work that out
 
 # [live]
 # hints = true                 # say what is known of a failure under the command that failed
@@ -48,12 +48,46 @@ SETTINGS = """\
 # hosts = ["prod-*"]
 # paths = []
 # compose_projects = []
+# contexts = []                # of docker, kubectl and helm
+# branches = []                # that git push goes to
+
+# [guard]
+# mode = "ask"                 # before a destructive command: ask, warn (say it and go on) or off
+# harmless = []                # commands that it leaves alone here; docs/settings.md shows their form
+# destructive = []             # commands that are destructive here
 
 # [report]
-# template = "incident"        # google-sre, pagerduty, atlassian, azure, troubleshooting, or templates/NAME.md.j2
+# template = "incident"        # of incidents: google-sre, pagerduty, atlassian, azure, troubleshooting or your own
 # deployment_template = "deployment"
-# public = []                  # addresses that summaries for outsiders may name, as shell patterns
+# public = []                  # addresses and hosts that a summary for outsiders may name, as shell patterns
 # picture = true               # false: reports show no timeline.svg
+
+# [rules]                      # each of the ten rules: off, warn or stop; `runbook rules` tells them
+# backup = "warn"
+
+# [backup]
+# keep_days = 30               # a backup older than this goes, unless it is a path's newest
+# then = ""                    # shell command after a rollback, such as "docker compose up -d"
+
+# [verify.post]                # checks by name; `runbook verify post` runs these
+# deadline = "60s"             # a failing check is tried again for so long
+# [[verify.post.check]]
+# name = "Health endpoint"
+# http = "http://localhost:4000/health"
+
+# [lint]
+# required = ["summary"]       # sections of an incident that must be filled; without it, those of its status
+# required_deployment = ["changes"]
+
+# [lint.rules]                 # severity of a rule by its code: error, warning, info or off
+# RB021 = "warning"
+
+# [lint.words]                 # added to the words that lint looks for, which are English
+# placeholder = []             # stand where something is still to be written
+# blame = []                   # find fault with a person
+# person = []                  # names and roles of people, beside those on record
+# vague = []                   # follow-ups nobody can finish
+# verb = []                    # what a follow-up may begin with
 
 # [commit]
 # branch = false               # true: each report goes to a branch incident/<id> instead of the current one
