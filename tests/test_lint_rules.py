@@ -12,6 +12,7 @@ import pytest
 from reviewing import build
 
 from runbook.flow import lint as flow
+from runbook.review.ignores import take_out
 from runbook.review.registry import all_rules
 from runbook.review.rule import Example
 
@@ -145,3 +146,46 @@ def test_no_text_makes_a_rule_slow(tmp_path: Path, unit: str) -> None:
     begin = time.process_time()
     flow.lint_documents(str(tmp_path), [identifier], today=TODAY)
     assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        ("<!-- id A1 -->", "<!-- id A1 --> <!-- runbook:ignore RB021 in May -->", "A1"),
+        ("<!-- id A1 -->", "<!-- runbook:ignore rb021 in May --> <!-- id A1 -->", "A1"),
+        ("## Follow-up Actions\n", "## Follow-up Actions\n<!-- runbook:ignore RB021: in May -->\n", "actions"),
+        ("<!-- /runbook:actions -->", "<!-- runbook:ignore RB021 in May -->\n<!-- /runbook:actions -->", "actions"),
+        ("# Checkout", "<!-- runbook:ignore RB021 in May -->\n# Checkout", ""),
+        ("# Checkout", "<!-- runbook:ignore RB021 at A1: in May -->\n# Checkout", "A1"),
+    ],
+    ids=["behind", "before", "section", "field", "top", "named"],
+)
+def test_a_typed_ignore_finds_its_way_into_the_record(tmp_path: Path, before: str, after: str, where: str) -> None:
+    """Taken out of the report, which is then what it was, and put into the record, it means the same."""
+    action = {"id": "A1", "text": "Renew it by timer", "owner": "Kim"}
+    settings = '[lint.rules]\nRB046 = "off"\n'
+    example = Example(record={"actions": [action]}, replace={before: after}, settings=settings)
+    folder = tmp_path / "incidents/2026" / build(tmp_path, example)
+    assert flow.lint_documents(str(tmp_path), today=TODAY) == []
+    typed = (folder / "report.md").read_text("utf-8")
+    clean, ignores = take_out(typed)
+    assert clean.count("\n") == typed.count("\n")
+    assert [(each.rule, each.reason, each.where) for each in ignores] == [("RB021", "in May", where)]
+    plain = build(tmp_path, Example(record={"actions": [action]}, settings=settings))
+    text = (tmp_path / "incidents/2026" / plain / "report.md").read_text("utf-8")
+    assert clean.replace("\n", "") == text.replace("\n", "")
+    build(
+        tmp_path,
+        Example(record={"actions": [action], "lint_ignores": [vars(each) for each in ignores]}, settings=settings),
+    )
+    assert flow.lint_documents(str(tmp_path), today=TODAY) == []
+
+
+def test_what_is_no_ignore_stays_in_the_report() -> None:
+    for text in (
+        "`<!-- runbook:ignore RB021 in May -->`",
+        "```\n<!-- runbook:ignore RB021 in May -->\n```",
+        "<!-- runbook:ignore the second one -->",
+        "<!-- runbook:ignores -->\n<!-- runbook:ignore RB021 at A1: in May -->\n<!-- /runbook:ignores -->",
+    ):
+        assert take_out(text) == (text, [])

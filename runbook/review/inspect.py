@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runbook.review.ignores import BLOCK
 from runbook.review.problem import SEVERITIES, Problem
 from runbook.review.registry import all_rules
 from runbook.review.rule import Outcome, Used
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from runbook.review.report_text import InlineIgnore
     from runbook.review.rule import Rule
     from runbook.review.subject import Subject
-
-IGNORES = "ignores"
-"""Name of the report's field in which the record's ignores stand."""
 
 
 class _Ignore:
@@ -106,7 +104,7 @@ def _ignores(subject: Subject) -> list[_Ignore]:
         line = subject.located.line(("lint_ignores", index)) or 1
         found.append(_Ignore(ignore.rule, ignore.reason.strip(), ignore.where, file=RECORD, line=line))
     report = subject.report
-    own = report.fields.get(IGNORES, (0, 0)) if report is not None else (0, 0)
+    own = report.fields.get(BLOCK, (0, 0)) if report is not None else (0, 0)
     for inline in report.ignores if report is not None else ():
         if own[0] < inline.line < own[1]:
             if _held(inline, subject):

@@ -13,7 +13,8 @@ _COMMENT = re.compile(
     r"|id (?P<id>[0-9A-Za-z][^\s<>]{0,160})"
     r"|empty (?P<empty>[a-z_]+(?:[.:][a-z_]+)*)) -->"
 )
-_IGNORE = re.compile(r"<!--\s{0,9}runbook:ignore\b(?P<rest>[^\n]{0,1000}?)-->")
+IGNORE_COMMENT = re.compile(r"<!--\s{0,9}runbook:ignore\b(?P<rest>[^\n]{0,1000}?)-->")
+"""An ignore as somebody types it into a report."""
 _IGNORED = re.compile(
     r"\s*(?P<rule>[A-Za-z]{2}[0-9]{1,6})?(?:\s+at\s+(?P<where>\S{1,160}):(?=\s|$)|\s*:)?\s*(?P<reason>.*)"
 )
@@ -168,13 +169,19 @@ class ReportText:
                     self.fields[match["name"]] = (begin, number)
             else:
                 self.fields.setdefault(match["name"], (number, number))
-        for match in _IGNORE.finditer(line):
-            if not in_code(line, match.start()) and (said := _IGNORED.fullmatch(match["rest"])) is not None:
-                alone = not (line[: match.start()] + line[match.end() :]).strip()
-                rule, reason = (said["rule"] or "").upper(), said["reason"].strip()
-                self.ignores.append(
-                    InlineIgnore(number, rule, reason, (said["where"] or "").replace("%2D", "-"), alone)
-                )
+        for match in IGNORE_COMMENT.finditer(line):
+            if not in_code(line, match.start()):
+                self.ignores.append(inline_ignore(match, number, line))
+
+
+def inline_ignore(match: re.Match[str], number: int, line: str) -> InlineIgnore:
+    """What an ignore says that was found in ``line``, the report's line ``number``."""
+    said = _IGNORED.fullmatch(match["rest"])
+    alone = not IGNORE_COMMENT.sub("", line).strip()
+    if said is None:
+        return InlineIgnore(number, "", "", "", alone)
+    rule, where = (said["rule"] or "").upper(), (said["where"] or "").replace("%2D", "-")
+    return InlineIgnore(number, rule, said["reason"].strip(), where, alone)
 
 
 def anchor_id(identifier: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runbook.review.subject import Subject
 
 TITLE = "Closed with open follow-ups"
-SEVERITY = "error"
+SEVERITY = "warning"
 REASON = "Nobody opens a closed incident again. What is still to be done goes on, or is given up with a reason."
 FIX = "finish it, hand it to a ticket and tick it, or set the status back to in-review"
 BAD = (
