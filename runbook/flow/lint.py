@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import importlib
+import importlib.util
 import os
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +20,7 @@ from runbook.record.journal import storage_error
 from runbook.record.store import RECORD, REPORT, parse_located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from runbook.model.settings import Settings
@@ -28,11 +30,8 @@ if TYPE_CHECKING:
     from runbook.review.subject import Difference, Subject, Unclean
     from runbook.review.words import Words
 
-    Compare = Callable[[str, str], Sequence[Difference]]
-    """(repository, id) -> where record and report disagree."""
-
-COMPARE: Compare | None = None
-"""Tells record and report apart; None where nothing can, and the rule about it is silent."""
+COMPARE = "runbook.flow.sync"
+"""What tells record and report apart."""
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a committed file up to which the door looks at it; kept evidence is far smaller."""
 
@@ -216,7 +215,6 @@ class _Run:
             )
         report = os.path.join(folder, REPORT)
         text = _read(report).decode("utf-8", "backslashreplace") if os.path.isfile(report) else None
-        compare = COMPARE
         return Subject(
             document=document,
             located=located,
@@ -229,7 +227,7 @@ class _Run:
             read=lambda name: _read(os.path.join(folder, name)).decode("utf-8", "backslashreplace"),
             reachable=lambda path: _reachable(self.repository, folder, path),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
-            differences=None if compare is None else lambda: compare(self.repository, name),
+            differences=(lambda: _differences(self.repository, name)) if compares() else None,
             own_template=has_own_template(document, self.settings, self.repository),
             text_of=lambda file: _text_of(folder, file),
         )
@@ -242,6 +240,23 @@ class _Run:
         said = ": ".join(part for part in (error.field or "", error.message) if part)
         hint = error.hint or all_rules()[UNREADABLE].fix
         return Problem(UNREADABLE, "error", record, error.line or 1, said, hint, "", name)
+
+
+@lru_cache(maxsize=1)
+def compares() -> bool:
+    """Whether anything here can tell record and report apart; if not, the rule about it is silent."""
+    return importlib.util.find_spec(COMPARE) is not None
+
+
+def _differences(repository: str, name: str) -> list[Difference]:
+    """Where record and report disagree; a report that cannot be read disagrees as a whole."""
+    from runbook.review.subject import Difference
+
+    try:
+        found = importlib.import_module(COMPARE).check(repository, name)
+    except RunbookError as error:
+        return [Difference(error.file or REPORT, error.line or 1, error.field or "", error.message)]
+    return [Difference(each.file, each.line, each.field, each.message) for each in found]
 
 
 def _severities(repository: str, settings: Settings) -> dict[str, Severity | None]:

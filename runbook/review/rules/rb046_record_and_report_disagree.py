@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runbook.review.problem import Found
 from runbook.review.rule import Example
+from runbook.review.subject import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,13 @@ GOOD = (Example(),)
 
 
 def check(subject: Subject) -> Iterator[Found]:
-    """One problem for each field that differs."""
-    for place in () if subject.differences is None else subject.differences():
+    """One problem for each field that differs; a missing report is another rule's."""
+    if subject.report is None or subject.differences is None:
+        return
+    ignores = {each.line for each in subject.report.ignores}
+    for place in subject.differences():
+        if place.file.endswith(REPORT) and place.line in ignores:
+            continue  # an ignore that somebody typed there is no edit of what the report says
         yield Found(
             f"{place.field}: {place.message}" if place.field else place.message,
             place.file.rpartition("/")[2],
