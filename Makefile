@@ -38,6 +38,7 @@ bench: $(STAMP)       ## start-up, recording and importing beside what others ta
 	$(BIN)/python -m compileall -q runbook
 	$(BIN)/python tests/bench/bench.py
 	BENCH_PROMPTS=60 $(BIN)/python tests/bench/hook.py
+	$(BIN)/python tests/bench/lint.py
 
 bench-scan: $(STAMP)  ## scanning 64 and 256 MiB of log beside ripgrep, with 500 and 2,000 signatures
 	$(BIN)/python -m compileall -q runbook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from jsonschema import Draft4Validator
 from reviewing import IDS, build
 from test_schemas import check
 
-from runbook.record.store import load_record
+from runbook.flow import lint
+from runbook.record.store import load_record, write_file
 from runbook.review.rule import Example
 
 if TYPE_CHECKING:
@@ -273,6 +275,20 @@ def test_a_secret_is_named_and_never_shown(team: Path, runbook: Runbook) -> None
         assert secret not in done.stdout + done.stderr
         assert "RB040" in done.stdout
         assert "journal/x.jsonl" in done.stdout
+
+
+def test_many_documents_are_looked_at_by_several_processes(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same result, in the same order."""
+    build(team, Example(record=NO_DATE))
+    text = (team / FOLDER / "record.yaml").read_text("utf-8")
+    for number in range(2, 6):
+        other = f"INC-2026-03-04-{number:03d}"
+        write_file(team / f"incidents/2026/{other}/record.yaml", text.replace(INCIDENT, other).encode())
+    alone = lint.lint(str(team))
+    monkeypatch.setattr(lint, "MANY", 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1}, raising=False)
+    assert lint.lint(str(team)) == alone
+    assert {problem.rule for problem in alone.problems} == {"RB021", "RB049"}
 
 
 def test_outside_a_repository_it_says_what_to_do(home: Path, runbook: Runbook) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import signal
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 COMPARE = "runbook.flow.sync"
 """What tells record and report apart."""
+MANY = 400
+"""Documents from which on it is worth the second that it takes to start more processes."""
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a committed file up to which the door looks at it; kept evidence is far smaller."""
 
@@ -82,8 +85,36 @@ def lint(repository: str, ids: Iterable[str] | None = None, *, today: date | Non
                 f"{name} is not filed in {repository}",
                 hint=f"`runbook resume {name}` writes its report, if it is running",
             )
-    problems = [problem for name in wanted for problem in run.look(name)]
-    return Linted(problems, wanted, repository)
+    return Linted([problem for found in _look_at(run, wanted) for problem in found], wanted, repository)
+
+
+def _look_at(run: _Run, names: list[str]) -> Iterator[list[Problem]]:
+    """The problems of each document, in order; those of a large repository from several processes at once."""
+    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+    if len(names) < MANY or processes < 2:
+        yield from map(run.look, names)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Not by fork: the engine behind the door has threads of its own.
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, spawning, _begin_work, (run.repository, run.today)) as pool:
+        yield from pool.map(_work, names, chunksize=20)
+
+
+def _begin_work(repository: str, today: date) -> None:
+    global _working  # noqa: PLW0603  what a process of the pool works with, made once
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+    _working = _Run(repository, today)
+
+
+def _work(name: str) -> list[Problem]:
+    assert _working is not None  # noqa: S101  the pool has called _begin_work
+    return _working.look(name)
+
+
+_working: _Run | None = None
 
 
 def targets(repository: str, words: Iterable[str]) -> list[str]:
