@@ -206,6 +206,12 @@ def test_a_rule_is_explained_with_its_reason_and_both_examples(runbook: Runbook)
     assert len(every) == len(listed)
 
 
+def test_advice_names_the_document_so_that_its_commands_can_be_copied(team: Path, runbook: Runbook) -> None:
+    make(team, Example(record={"milestones.detected": None}))
+    said = " ".join(runbook("lint", cwd=team, check=0).stdout.split())
+    assert f"runbook mark detected --at TIME --id {INCIDENT}, then `runbook render {INCIDENT}`" in said
+
+
 def test_an_ignore_counts_where_it_stands_and_needs_a_reason(team: Path, runbook: Runbook) -> None:
     two = [{"id": f"A{n}", "text": "Renew it by timer", "owner": "Kim"} for n in (1, 2)]
     make(team, Example(record={"actions": two}, settings='[lint.rules]\nRB046 = "off"\n'))

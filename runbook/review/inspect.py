@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from runbook.review.ignores import BLOCK
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from runbook.review.report_text import InlineIgnore
     from runbook.review.rule import Rule
     from runbook.review.subject import Subject
+
+_ID = re.compile(r"\bID\b")
+"""Stands for the document in a rule's advice, so that a command in it can be copied."""
 
 
 class _Ignore:
@@ -70,7 +74,7 @@ def inspect(subject: Subject, severities: dict[str, Severity | None], *, folder:
             f"{folder}/{found.file}" if folder else found.file,
             max(found.line, 1),
             found.message,
-            found.hint or rule.fix,
+            _ID.sub(subject.document.id, found.hint or rule.fix),
             found.key,
             subject.document.id,
         )

@@ -26,7 +26,7 @@ REASON = (
     "times, or the entry at either end, says so (paused for the night, waiting for the restore, nothing was "
     "recorded)."
 )
-FIX = "runbook log --at TIME --id ID 'what went on', or explain it with `runbook set time_note TEXT`"
+FIX = "runbook log --at TIME --id ID 'what went on', or say why with `runbook set time_note TEXT --id ID`"
 _ROWS = [
     {"id": "E1", "at": "2026-03-04T07:40:00Z", "text": "Cards are refused"},
     {"id": "E2", "at": "2026-03-04T08:55:00Z", "text": "Cards go through again"},
