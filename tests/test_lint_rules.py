@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from reviewing import build
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reviewing import IDS, build
+from strategies import deployments, incidents, nasty_text
 
 from runbook.flow import lint as flow
+from runbook.flow.file import render_document
+from runbook.record.store import dump_record, write_file
 from runbook.review.ignores import take_out
+from runbook.review.passages import own_words
 from runbook.review.registry import all_rules
+from runbook.review.report_text import ReportText
 from runbook.review.rule import Example
 
 if TYPE_CHECKING:
+    from runbook.model.record import AnyDocument
     from runbook.review.problem import Problem
     from runbook.review.rule import Rule
 
@@ -163,20 +171,20 @@ def test_no_text_makes_a_rule_slow(tmp_path: Path, unit: str) -> None:
 def test_a_typed_ignore_finds_its_way_into_the_record(tmp_path: Path, before: str, after: str, where: str) -> None:
     """Taken out of the report, which is then what it was, and put into the record, it means the same."""
     action = {"id": "A1", "text": "Renew it by timer", "owner": "Kim"}
-    settings = '[lint.rules]\nRB046 = "off"\n'
-    example = Example(record={"actions": [action]}, replace={before: after}, settings=settings)
+    table = '[lint.rules]\nRB046 = "off"\n'
+    example = Example(record={"actions": [action]}, replace={before: after}, settings=table)
     folder = tmp_path / "incidents/2026" / build(tmp_path, example)
     assert flow.lint_documents(str(tmp_path), today=TODAY) == []
     typed = (folder / "report.md").read_text("utf-8")
     clean, ignores = take_out(typed)
     assert clean.count("\n") == typed.count("\n")
     assert [(each.rule, each.reason, each.where) for each in ignores] == [("RB021", "in May", where)]
-    plain = build(tmp_path, Example(record={"actions": [action]}, settings=settings))
+    plain = build(tmp_path, Example(record={"actions": [action]}, settings=table))
     text = (tmp_path / "incidents/2026" / plain / "report.md").read_text("utf-8")
     assert clean.replace("\n", "") == text.replace("\n", "")
     build(
         tmp_path,
-        Example(record={"actions": [action], "lint_ignores": [vars(each) for each in ignores]}, settings=settings),
+        Example(record={"actions": [action], "lint_ignores": [vars(each) for each in ignores]}, settings=table),
     )
     assert flow.lint_documents(str(tmp_path), today=TODAY) == []
 
@@ -189,3 +197,29 @@ def test_what_is_no_ignore_stays_in_the_report() -> None:
         "<!-- runbook:ignores -->\n<!-- runbook:ignore RB021 at A1: in May -->\n<!-- /runbook:ignores -->",
     ):
         assert take_out(text) == (text, [])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(document=st.one_of(incidents(), deployments()))
+def test_any_record_can_be_looked_at(tmp_path_factory: pytest.TempPathFactory, document: AnyDocument) -> None:
+    """Whatever the model allows: no rule fails, and every problem points at a line that is there."""
+    root = tmp_path_factory.mktemp("any")
+    document = document.model_copy(update={"id": IDS[document.document]})
+    folder = root / "incidents/2026" / document.id
+    write_file(folder / "record.yaml", dump_record(document).encode())
+    write_file(folder / "report.md", render_document(document, None).encode("utf-8", "backslashreplace"))
+    for problem in flow.lint_documents(str(root), today=TODAY):
+        assert 1 <= problem.line <= (root / problem.file).read_text("utf-8").count("\n") + 1
+        assert "\n" not in problem.message + problem.hint
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.one_of(nasty_text(max_parts=12), st.text()))
+def test_any_text_can_be_read_as_a_report(text: str) -> None:
+    report = ReportText(text)
+    assert len(report.lines) == text.count("\n") + 1
+    assert all(1 <= line <= len(report.lines) for line in report.empty.values())
+    clean, _ignores = take_out(text)
+    assert clean.count("\n") == text.count("\n")
+    assert take_out(clean) == (clean, [])
+    assert len(own_words(text)) == len(text)
