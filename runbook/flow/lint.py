@@ -21,7 +21,7 @@ from runbook.record.journal import storage_error
 from runbook.record.store import RECORD, REPORT, parse_located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from runbook.model.settings import Settings
@@ -131,7 +131,7 @@ def targets(repository: str, words: Iterable[str]) -> list[str]:
         path = os.path.realpath(word)
         if not os.path.exists(path):
             raise NotFoundError(f"{word} is neither an id nor a path", hint="`runbook list` shows what there is")
-        inside = [name for name, folder in cabinet.filed(repository) if _related(path, os.path.realpath(folder))]
+        inside = [name for name, folder in _folders(repository).items() if _related(path, os.path.realpath(folder))]
         if not inside:
             raise NotFoundError(f"{word} holds no filed document of {repository}")
         found += inside
@@ -151,7 +151,7 @@ def changed_since(repository: str, rev: str) -> list[str]:
     """
     from runbook.publish.repository import changed_since as files_since
 
-    filed = {name for name, _ in cabinet.filed(repository)}
+    filed = set(_folders(repository))
     parts = (PurePosixPath(path).parts for path in files_since(Path(repository), rev, PurePosixPath(cabinet.ARCHIVE)))
     return sorted(
         {part[2] for part in parts if len(part) > 3 and part[2] in filed}, key=lambda name: (name[4:14], name)
@@ -218,7 +218,7 @@ class _Run:
         self.settings: Settings = load_settings(repository)
         self.severities = _severities(repository, self.settings)
         self.words: Words = Words(self.settings.lint.words)
-        self.folders: Mapping[str, str] = dict(cabinet.filed(self.repository))
+        self.folders = _folders(self.repository)
         self.known = frozenset(self.folders)
         self.today = today or datetime.now(ZoneInfo(self.settings.zone)).date()
 
@@ -239,6 +239,8 @@ class _Run:
         from runbook.review.report_text import ReportText
         from runbook.review.subject import Subject
 
+        if not os.path.isfile(os.path.join(folder, RECORD)):
+            raise BadInputError("there is no record beside the report", hint="`git log -- FILE` shows where it went")
         document, located = parse_located(_decode(_read(os.path.join(folder, RECORD)), record), file=record)
         if document.id != name:
             raise located.error(
@@ -337,6 +339,16 @@ def _decode(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInputError(f"not UTF-8 at byte {error.start}", file=file, line=line) from None
+
+
+def _folders(repository: str) -> dict[str, str]:
+    """Id -> folder of every filed document, oldest first; those too of which only the report is there."""
+    found = dict(cabinet.filed(repository))
+    archive = Path(repository, cabinet.ARCHIVE)
+    for report in archive.glob(f"[0-9][0-9][0-9][0-9]/*/{REPORT}"):
+        if cabinet.ID.match(report.parent.name):
+            found.setdefault(report.parent.name, str(report.parent))
+    return dict(sorted(found.items(), key=lambda item: (item[0][4:8], item[0])))
 
 
 def _files(folder: str) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ FIX = "correct the line; `git log -p -- FILE` shows what it was"
 BAD = (
     Example(files={"record.yaml": "schema: 1\ndocument: incident\nid: INC-2026-03-04-001\ntitle: x\nsevrity: high\n"}),
     Example(files={"record.yaml": "schema: 1\n  document: incident\n"}),
+    Example(files={"record.yaml": None}),
 )
 GOOD = (Example(),)
 
