@@ -77,6 +77,17 @@ def test_a_page_of_ordinary_blameless_sentences_is_left_alone(tmp_path: Path) ->
     assert flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY) == []
 
 
+def test_a_team_that_owns_a_follow_up_is_no_person(tmp_path: Path) -> None:
+    done = {"text": "Write it down", "due": "2026-03-20", "done": True}
+    owners = [
+        {"id": f"A{n}", "owner": owner, **done} for n, owner in enumerate(("Payments", "Platform Team", "Ann Lee"))
+    ]
+    texts = ("Payments failed to clear for 40 minutes.", "Team should have a quota.", "Ann forgot the flag.")
+    example = Example(record={"actions": owners, "factors": [{"id": f"F{n}", "text": t} for n, t in enumerate(texts)]})
+    problems = flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY)
+    assert [problem.message for problem in problems] == ["a person is named as the cause: “Ann forgot”"]
+
+
 @pytest.mark.parametrize(
     ("text", "passage"),
     [

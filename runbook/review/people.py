@@ -119,7 +119,9 @@ def _names(document: AnyDocument, words: Words) -> set[str]:
     """Names on record, whole and by their capitalised parts. What acts and is no person is left out."""
     given: list[str] = []
     if isinstance(document, Incident):
-        given += [document.lead, *document.responders, *(action.owner for action in document.actions)]
+        given += [document.lead, *document.responders]
+        # An owner may be a team, whose name is an ordinary word ("Payments failed to clear"): two parts make a person.
+        given += [name for action in document.actions if len((name := action.owner).split()) > 1 or name[:1] == "@"]
         given += [check.by for check in document.checklist]
     elif isinstance(document, Deployment):
         given += [document.deployer, document.reviewer, document.sign_off.by]
@@ -129,7 +131,7 @@ def _names(document: AnyDocument, words: Words) -> set[str]:
     found: set[str] = set()
     for name in given:
         whole = name.strip().lstrip("@")
-        if len(whole) < 2 or whole.lower() in words.machines:
+        if len(whole) < 2 or words.machines & {whole.lower(), *re.split(r"\W+", whole.lower())}:
             continue
         found |= {whole, f"@{whole}"}
         parts = re.split(r"[\s.]+", whole)

@@ -19,7 +19,7 @@ SEVERITY = "warning"
 REASON = (
     "Whoever expects blame leaves out what others need to know. A report says what a person saw and did, and why "
     "that was reasonable then; it does not say whose fault it was. Looked at are texts that people wrote, with "
-    "names from the record (lead, responders, owners, actors). Quotations, code and what programs printed are "
+    "names from the record (lead, responders, actors). Quotations, code and what programs printed are "
     "left alone. More names and words: `lint.words.person` and `lint.words.blame` in runbook.toml."
 )
 FIX = "say what happened and what made it possible"

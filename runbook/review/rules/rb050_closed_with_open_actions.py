@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TITLE = "Closed with open follow-ups"
 SEVERITY = "warning"
-REASON = "Nobody opens a closed incident again. What is still to be done goes on, or is given up with a reason."
+REASON = "Nobody opens a closed incident again. What is still to be done stays in sight here until it is ticked."
 FIX = "finish it, hand it to a ticket and tick it, or set the status back to in-review"
 BAD = (
     Example(
