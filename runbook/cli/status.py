@@ -75,7 +75,7 @@ def overview_lines(overview: Overview, columns: int) -> list[str]:
     lines = [f"{paint(safe(desk.id), 'bold')}  {title:<{room}}  {paint(right, *([colour] if colour else []))}"]
     lines += ["  " + _row(entry, words, count, columns - 2, desk.zone) for entry, words, count in overview.recent]
     for what, count in overview.strikes:
-        if count >= 3:
+        if count >= 3 and overview.ended is None:
             whom = whom_to_ask(desk.place.repository, count) or "someone"
             lines.append(
                 paint(clip(f"  strikes         {what} failed {count} times: ask {whom} now", columns), "yellow")

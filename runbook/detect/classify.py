@@ -145,6 +145,7 @@ _LOOKING = frozenset(
             "history",
             "man",
         ),
+        *("clear", "reset", "exit", "logout", "fg", "bg", "jobs"),
         *(
             "ss",
             "netstat",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LOGGED = "logged failures"
 _SHOWN = (*NOTE_KINDS, "start", "mark", "set", "command", "evidence")
+_HOUSEKEEPING = frozenset({"clear", "reset", "exit", "logout", "fg", "bg", "jobs"})  # of a shell; on record, no news
 _INCIDENT_ANSWERS = {
     "summary": ("summary",),
     "impact": ("impact", "impact.users", "impact.systems", "impact.description"),
@@ -52,20 +53,8 @@ class Overview:
     """
 
     __slots__ = (
-        *(
-            "clocks",
-            "desk",
-            "ended",
-            "events",
-            "findings",
-            "missing",
-            "people",
-            "recent",
-            "severity",
-            "started",
-            "status",
-        ),
-        *("strikes", "unread"),
+        *("clocks", "desk", "ended", "events", "findings", "missing", "people"),
+        *("recent", "severity", "started", "status", "strikes", "unread"),
     )
 
     def __init__(self, desk: Desk, *, recent: int = 6) -> None:
@@ -78,7 +67,8 @@ class Overview:
         self.status = _last_set(entries, "status") or _derived_status(desk, marks)
         shown = [entry for entry in entries if entry.kind in _SHOWN or entry.data.get("text")]
         self.events = len(shown)
-        self.recent = _runs(sorted(shown, key=lambda e: (datetime.fromisoformat(e.at), e.id)))[-recent:]
+        told = [entry for entry in shown if str(entry.data.get("command", "")).strip() not in _HOUSEKEEPING]
+        self.recent = _runs(sorted(told, key=lambda e: (datetime.fromisoformat(e.at), e.id)))[-recent:]
         self.strikes = _strikes(desk)
         self.findings, self.unread = _findings(entries)
         self.people = _people(entries)
