@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 SOURCE = "shell"
 _MARK = "RUNBOOK_SHELL"
-_BATCH = 128 * 1024
 
 
 class Finished:
@@ -132,7 +131,6 @@ class _Live:
         self._full = False
         self._was_full = False
         self._problems: list[str] = []
-        self._heard = bytearray()
         self._last = b""
         self._file = session.open_cast()
         columns, rows = _size()
@@ -167,27 +165,17 @@ class _Live:
             self._running = Session("", self._desk, spool=False)
             self._full = self._was_full = False
             self._last = b""
-            self._heard.clear()
         elif part.kind == FULL:
             self._full = self._was_full = True
         elif part.kind == BACK:
             self._full = False
         elif self._running is not None and not self._full:
-            self._heard += part.data
-            if len(self._heard) > _BATCH:
-                self._listen()
+            self._running.tape.listen("terminal", part.data)
             self._cast.hear(time.time(), part.data)
             self._last = part.data[-400:]
         return b""
 
-    def _listen(self) -> None:
-        """A terminal gives 4 KiB at a time; the tape is faster with more."""
-        if self._running is not None and self._heard:
-            self._running.tape.listen("terminal", bytes(self._heard))
-        self._heard.clear()
-
     def _end(self, part: Part) -> bytes:
-        self._listen()
         running, self._running = self._running, None
         name = part.data.decode("ascii", "replace")
         spooled = next(hookspool.read([name], self._session.folder), None) if name else None
