@@ -40,8 +40,8 @@ _WIDTH = {character: width for width, characters in _WIDTHS.items() for characte
 _WIDTH |= {"…": 1.0, "—": 1.0, "–": 0.67, "·": 0.42, "×": 0.84, "→": 1.0, "’": 0.4, "‘": 0.4, "“": 0.6, "”": 0.6}
 _WIDE, _MARK, _OTHER = 1.1, 0.0, 0.8
 _NOT_XML = re.compile("[\ufffe\uffff]")
-_STACK = 2
-"""Accents kept on one letter: a pile of them climbs into the line above."""
+_STACK = 1
+"""Accents kept on one letter besides its own: a pile of them climbs into the line above."""
 
 
 def plain(text: str) -> str:
@@ -86,7 +86,10 @@ def width_of(text: str, size: float, *, bold: bool = False, mono: bool = False) 
     """At most how wide ``text`` is, in pixels at ``size`` pixels."""
     if mono and text.isascii():
         return len(text) * MONO * size
-    widest = sum(_advance_in(character, mono=mono) for character in text)
+    if text.isascii() and text.isprintable():
+        widest = sum(map(_WIDTH.__getitem__, text))
+    else:
+        widest = sum(_advance_in(character, mono=mono) for character in text)
     return widest * size * (BOLD if bold else 1.0)
 
 
