@@ -123,7 +123,8 @@ class _Canvas:
             y = self._y + flag.row * _FLAG_ROW + 12
             x, anchor = (flag.x + 7, "") if flag.anchor == "start" else (flag.x - 7, ' text-anchor="end"')
             self._front.append(
-                f'<text x="{number(x)}" y="{number(y)}"{anchor}><tspan class="strong f-text">{name}</tspan>'
+                f'<text x="{number(x)}" y="{number(y)}" class="halo name"{anchor}>'
+                f'<tspan class="strong f-text">{name}</tspan>'
                 f'<tspan dx="6" class="small f-muted">{escape(when)}</tspan></text>'
             )
         self._top = self._y

@@ -89,7 +89,7 @@ def style() -> str:
 def _colours(palette: dict[str, str]) -> str:
     rules = [f".f-{name}{{fill:{colour}}}" for name, colour in palette.items()]
     rules += [f".s-{name}{{stroke:{palette[name]}}}" for name in (*DRAWN, "line", "muted", "text", "page", "band")]
-    rules.append(f".halo{{stroke:{palette['band']}}}")
+    rules.append(f".halo{{stroke:{palette['band']}}}.name{{stroke:{palette['page']}}}")
     return "".join(rules)
 
 
