@@ -26,6 +26,7 @@ _HEAD: dict[str, tuple[str, str, Tell]] = {
     "lead": ("Document", "", valued("lead")),
     "deployer": ("Document", "", valued("deployer")),
     "reviewer": ("Document", "", valued("reviewer")),
+    "template": ("Document", "", valued("shape of the report")),
     "zone": ("Times", "", valued("time zone")),
     "time_note": ("Times", "note on the times", reworded),
     "summary": ("Summary", "summary", reworded),
@@ -36,6 +37,9 @@ _HEAD: dict[str, tuple[str, str, Tell]] = {
     "impact.financial.hours": ("Impact", "cost", valued("hours of each")),
     "impact.financial.rate": ("Impact", "cost", valued("rate")),
     "impact.financial.currency": ("Impact", "cost", valued("currency")),
+    "impact.financial.downtime": ("Impact", "cost", valued("hours of downtime")),
+    "impact.financial.downtime_rate": ("Impact", "cost", valued("rate of downtime")),
+    "impact.financial.opportunity": ("Impact", "what was not done meanwhile", reworded),
     "impact.financial.note": ("Impact", "note on the cost", reworded),
     "changes": ("Changes deployed", "changes", reworded),
     "sign_off.by": ("Sign-off", "sign-off", valued("by")),
@@ -60,6 +64,8 @@ _MEASURED: dict[Milestone, str] = {
     "mitigated": "mitigate",
     "resolved": "resolve",
 }
+_BOOKKEEPING = {"schema_version", "schema", "synced", "synced_through", "timeline"}
+"""What says how far a record is folded in, not what happened. Rows of the timeline are told one by one."""
 _IMPACT = {"impact.users", "impact.data_loss", "impact.systems", "impact.description"}
 
 
@@ -79,6 +85,7 @@ def compare(old: AnyDocument | None, new: AnyDocument | None) -> Compared:
     if old is None or new is None:
         return Compared(document.id, document.title, "added" if old is None else "removed", [], [])
     found = list(_changes(old, new))
+    found += _untold(old, new, found)
     found.sort(key=lambda change: SECTIONS.index(change.section))
     return Compared(new.id, new.title, "changed" if found else "same", found, _hints(new, found))
 
@@ -109,6 +116,31 @@ def _changes(old: AnyDocument, new: AnyDocument) -> Iterator[Change]:
     if old.redacted != new.redacted:
         text = f"secrets taken out: {sum(old.redacted.values())} → {sum(new.redacted.values())}"
         yield Change("Evidence", "changed", (Ours(text),), "redacted", "", old.redacted, new.redacted)
+
+
+def _untold(old: AnyDocument, new: AnyDocument, told: list[Change]) -> Iterator[Change]:
+    """Fields that nothing above has a sentence for, so that no change goes by in silence."""
+    fields = {change.field for change in told}
+    before, after = _values(old), _values(new)
+    for field in {**before, **after}:
+        was, now = before.get(field), after.get(field)
+        known = any(one == field or one.startswith(f"{field}.") for one in fields)
+        if was != now and not known and field.partition(".")[0] not in _BOOKKEEPING:
+            said = (Ours(f"{field.replace('_', ' ').replace('.', ', ')} changed"),)
+            yield Change("Document", "changed", said, field, "", was, now)
+
+
+def _values(document: AnyDocument) -> dict[str, Any]:
+    """Every value by its dotted field; a list is one value."""
+    found: dict[str, Any] = {}
+    waiting = list(document.model_dump(mode="json").items())
+    while waiting:
+        field, value = waiting.pop(0)
+        if isinstance(value, dict) and value and field != "redacted":
+            waiting += [(f"{field}.{name}", inner) for name, inner in value.items()]
+        else:
+            found[field] = value
+    return found
 
 
 def _or_blank(value: Any) -> Any:
