@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,6 +160,25 @@ def test_a_large_file_is_looked_at_as_text_only_and_said_so(home: Path, runbook:
     done = runbook("scan", home / "compose.yml", check=1)
     assert "compose/privileged" in done.stdout
     assert "looked at as text only" in done.stdout
+
+
+MANY = {
+    "ports": "services:\n  a:\n    image: b\n    ports:\n" + '      - "80:80"\n' * 25_000,
+    "services": "services:\n" + "".join(f'  s{n}:\n    image: b\n    volumes: ["./d:/d"]\n' for n in range(5_000)),
+    "aliases": "x-a: &a {a: 1, b: 2, c: 3}\nservices:\n" + "".join(f"  s{n}: *a\n" for n in range(6_000)),
+    "documents": "services: {a: {image: b}}\n---\n" * 5_000,
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_a_file_of_very_many_values_is_looked_at_as_text_only_and_said_so(
+    name: str, home: Path, runbook: Runbook
+) -> None:
+    """What detectors do with each value is bounded by their number, however few bytes they take."""
+    (home / "compose.yml").write_text(f"{MANY[name]}# a:\n#   privileged: true\n", "utf-8")
+    told = json.loads(runbook("scan", home / "compose.yml", "--format", "json").stdout)
+    assert [one["reason"] for one in told["scanned"]["skipped"]] == ["more than 20,000 values, looked at as text only"]
+    assert not told["findings"]
 
 
 def test_what_another_file_brings_is_shown_where_it_is_asked_for() -> None:

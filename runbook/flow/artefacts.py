@@ -65,7 +65,7 @@ class Whole:
             result.skipped.append((shown, f"larger than {MAX_BYTES // 1024 // 1024} MiB, looked at as text only"))
             return matches
         from runbook.detect.artefacts.artefact import Artefact, DiskFolder
-        from runbook.detect.artefacts.examine import examine
+        from runbook.detect.artefacts.examine import examine, too_large
 
         text = bytes(self._data).decode("utf-8", "backslashreplace")
         if self._fences:
@@ -77,6 +77,11 @@ class Whole:
         else:
             folder = DiskFolder(os.path.dirname(os.path.abspath(self._path)))
             artefact = Artefact(text, self._kind, self._path, folder)
+        reason = too_large(artefact)
+        if reason:
+            self.decided = frozenset()
+            result.skipped.append((shown, reason))
+            return matches
         examined = examine(artefact, self._catalog, source=shown, clean=clean)
         result.missing.update(examined.missing)
         joined = [match for match in matches if match.signature not in self.decided] + examined.matches

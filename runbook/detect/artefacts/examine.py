@@ -26,6 +26,12 @@ EXCERPT = 300
 """Characters of the line that are kept."""
 
 
+MAX_VALUES = 20_000
+"""Of a Compose file that detectors look at, aliases followed: ten times what the largest ones written by people hold.
+
+Each value is validated, linted and asked about, which takes a tenth of a millisecond.
+"""
+
 MAX_MESSAGES = 20
 """Messages of one code that are shown one by one."""
 
@@ -56,6 +62,16 @@ class Examined:
     def __init__(self) -> None:
         self.matches: list[Match] = []
         self.missing: dict[str, str] = {}
+
+
+def too_large(artefact: Artefact) -> str:
+    """Why the detectors are not asked about a file of this size; "" where they are."""
+    if artefact.kind == "compose":
+        from runbook.detect.artefacts.yaml_syntax import tree_of  # noqa: PLC0415  YAML only where it is needed
+
+        if sum(document.size for document in tree_of(artefact).documents) > MAX_VALUES:
+            return f"more than {MAX_VALUES:,} values, looked at as text only"
+    return ""
 
 
 def decided_here(catalog: Catalog, kind: str) -> frozenset[str]:
