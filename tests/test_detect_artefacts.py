@@ -89,6 +89,15 @@ def test_secrets_go_through_the_door(tmp_path: Path) -> None:
     assert "tomato" not in json.dumps([match.to_json() for match in examined.matches])
 
 
+def test_advice_alone_is_exit_status_1_and_the_output_says_how_not(home: Path, runbook: Runbook) -> None:
+    (home / "compose.yml").write_text("services:\n  web:\n    image: nginx:1.27\n", encoding="utf-8")
+    told = " ".join(runbook("scan", "compose.yml", check=1, cwd=home).stdout.split())
+    assert "no known failure in 1 file, 3 lines" in told
+    assert "exit status 1, with `--fail-on medium` 0" in told
+    told = runbook("scan", "compose.yml", "--fail-on", "medium", check=0, cwd=home).stdout
+    assert "exit status" not in told
+
+
 def test_scan_prints_findings_as_text_and_as_json_that_the_schema_allows(home: Path, runbook: Runbook) -> None:
     """Advice is one line each; ``--only`` shows it in full."""
     (home / "docker-compose.yml").write_text(f"version: '3.8'\n{TWO_BARE}", encoding="utf-8")

@@ -65,7 +65,7 @@ def run(argv: list[str]) -> int:
 
         return EXIT_INTERRUPTED if result.interrupted else write(baseline, result, selection)
     if printer is not None:
-        printer.end(result, baseline)
+        printer.end(result, baseline, failing=_status(result, options.fail_on) == EXIT_FINDINGS)
     elif options.format == "json":
         emit_json(as_json(result, baseline, selection))
     else:

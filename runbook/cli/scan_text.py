@@ -99,8 +99,14 @@ class TextPrinter:
             )
         )
 
-    def end(self, result: Scan, baseline: Baseline | None = None) -> None:
-        """What it all came to."""
+    def end(self, result: Scan, baseline: Baseline | None = None, *, failing: bool = False) -> None:
+        """What it all came to.
+
+        Args:
+            result: of the scan.
+            baseline: what it was compared with.
+            failing: whether the exit status says that something was found, so that advice alone can explain it.
+        """
         if self._progress is not None:
             self._progress.clear()
         if self._occurrences > 1:
@@ -109,7 +115,7 @@ class TextPrinter:
             from runbook.cli.scan_advice import print_advice
 
             print_advice(self._advice, self._columns)
-        self._total(result)
+        self._total(result, failing=failing)
         if baseline is not None and baseline.known:
             self._summary(f"{_count(baseline.known, 'line')} known from {baseline.path} and not shown")
         reasons: dict[str, int] = {}
@@ -123,7 +129,7 @@ class TextPrinter:
             name = detector.replace("_", "-")
             self._summary(f"{name} did not look: {reason}{more}; get it with: pip install 'incident-runbook[linters]'")
 
-    def _total(self, result: Scan) -> None:
+    def _total(self, result: Scan, *, failing: bool) -> None:
         read = f"{_count(result.files, 'file')}, {_count(result.lines, 'line')}"
         advice = len({match.signature for match in self._advice})
         if len(result.matches) > len(self._advice):
@@ -135,8 +141,9 @@ class TextPrinter:
             more = f", {_count(advice, 'advice')} besides" if advice else ""
             self._summary(f"{_count(len(names), 'known failure')} in {read}{more}: {listed}")
         elif advice:
+            status = "; exit status 1, with `--fail-on medium` 0" if failing else ""
             self._summary(
-                f"no known failure in {read}, {_count(advice, 'advice')} (`--only low,info` shows each in full)"
+                f"no known failure in {read}, {_count(advice, 'advice')} (`--only low,info` shows each in full{status})"
             )
         else:
             self._summary(f"nothing known in {read} ({result.signatures} signatures)")
