@@ -6,7 +6,6 @@ Colour only underlines what the text already says, and only on a terminal withou
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 
@@ -56,6 +55,8 @@ def speaks_utf8() -> bool:
 
 def emit_json(value: Any) -> None:
     """Print ``value`` as JSON on stdout."""
+    import json  # 2 ms that text output does not need
+
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 

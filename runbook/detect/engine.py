@@ -11,7 +11,6 @@ from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
 from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.prompts import prompt_length
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
@@ -202,6 +201,8 @@ class Scanner:
 
     def _take_commands(self, block: bytes) -> None:
         """Command lines: prompts are taken off, lines that end in a backslash are joined with the next."""
+        from runbook.detect.prompts import prompt_length  # noqa: PLC0415  its patterns take a millisecond
+
         for number, raw in enumerate(block[:-1].split(b"\n"), start=self.lines + 1):
             text = read_text(raw).rstrip("\r")
             if not self._joined:

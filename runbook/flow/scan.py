@@ -125,7 +125,7 @@ def catalog_here(repo: str | None = None) -> Catalog:
     Raises:
         BadInputError: a signature file is wrong; with file, line and field.
     """
-    from runbook.flow.desk import find_place
+    from runbook.flow.place import find_place
 
     return catalog_for(find_place(repo).repository)
 
@@ -147,7 +147,7 @@ def scan(
     Args:
         paths: files and folders; ``-`` is standard input.
         kind: as what to look at everything; None: by each file's name, else as program output.
-        repo: repository whose own signatures count, see :func:`runbook.flow.desk.find_place`.
+        repo: repository whose own signatures count, see :func:`runbook.flow.place.find_place`.
         selection: what is wanted.
         tell: called with each wanted finding as soon as it is met; its count is not final then. With a baseline, at
             the end of each source.
@@ -160,7 +160,7 @@ def scan(
         NotFoundError: a path is not there.
         BadInputError: a path cannot be read, or a signature file is wrong.
     """
-    from runbook.flow.desk import find_place
+    from runbook.flow.place import find_place
 
     repository = find_place(repo).repository
     catalog = catalog_for(repository)

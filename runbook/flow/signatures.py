@@ -83,7 +83,7 @@ def describe(name: str, repo: str | None = None, *, filled: bool = False) -> dic
     Raises:
         NotFoundError: there is none; the hint names what looks like it.
     """
-    from runbook.flow.desk import find_place
+    from runbook.flow.place import find_place
     from runbook.flow.scan import catalog_here
 
     catalog = catalog_here(repo)
@@ -177,7 +177,7 @@ def check(folders: list[str], repo: str | None = None) -> Checked:
     """
     from runbook.detect.catalog import BUILTIN
     from runbook.detect.examples import check_folders
-    from runbook.flow.desk import find_place
+    from runbook.flow.place import find_place
 
     asked = [os.path.abspath(folder) for folder in folders]
     if not asked:
