@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from signature_files import with_rule, write
 
-from runbook.detect import adaptive
+from runbook.detect import adaptive, verdicts
 from runbook.detect.adaptive import AdaptiveEngine
 from runbook.detect.approximate import approximate
 from runbook.detect.catalog import load_catalog
@@ -117,6 +117,20 @@ def test_every_engine_finds_the_same(pieces: list[bytes], size: int) -> None:
     data = b"".join(pieces)
     results = {name: found(data, engine, size) for name, engine in engines().items()}
     assert all(result == results["nothing"] for result in results.values()), results
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(pieces=st.lists(PIECES, max_size=30))
+def test_asking_all_candidates_of_a_line_together_makes_no_difference(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    results = {}
+    before = verdicts.OFTEN
+    try:
+        for verdicts.OFTEN in (1, 1_000_000):
+            results[verdicts.OFTEN] = [found(data, engine, WINDOW) for engine in engines().values()]
+    finally:
+        verdicts.OFTEN = before
+    assert results[1] == results[1_000_000]
 
 
 TIME = "2024-05-01T12:00:00.5Z"

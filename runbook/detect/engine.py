@@ -11,6 +11,7 @@ from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
 from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.verdicts import Verdicts
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
@@ -64,6 +65,7 @@ class Scanner:
         self._clean = clean
         self._keep = keep
         self._watches, self._conditions, self._forms, needs = watch_for(catalog, kind)
+        self._verdicts = Verdicts(self._conditions)
         self._unit = bytearray()  # whole lines that commands are still to be looked for in
         self._unit_from = 1
         self._engine = engine(needs)
@@ -166,10 +168,7 @@ class Scanner:
             for start, end, slots in self._candidates(block):
                 number += block.count(b"\n", counted, start)
                 counted = start
-                text = read_text(block[start:end])
-                if self.kind == "output" and text.endswith(("}", "}\r")) and self._confirm_wrapped(text, slots, number):
-                    continue
-                self._confirm_line(text, slots, number)
+                self._take_line(block[start:end], slots, number)
         self.lines += total
 
     def _candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
@@ -189,6 +188,19 @@ class Scanner:
                 end, known = lines.get(place) or (block.index(b"\n", place), [])
                 lines[place] = (end, sorted({*known, *slots}))
         return [(start, end, slots) for start, (end, slots) in sorted(lines.items())]
+
+    def _take_line(self, line: bytes, slots: list[int], number: int) -> None:
+        """A line on which conditions may hold."""
+        wrapped = self.kind == "output" and line.endswith((b"}", b"}\r"))
+        if wrapped and self._confirm_wrapped(read_text(line), slots, number):
+            return
+        if line.isascii() and b"\r" not in line:
+            held = self._verdicts.of(slots, line)
+            if held is not None:  # most often nothing, which needs no text
+                if held:
+                    self._confirm(line.decode("ascii"), held, number, certain=True)
+                return
+        self._confirm_line(read_text(line), slots, number)
 
     def _confirm_wrapped(self, text: str, slots: list[int], number: int) -> bool:
         """A line that is wrapped in JSON, looked at by what it says; False if it is not."""
@@ -255,24 +267,40 @@ class Scanner:
             if part:
                 self._confirm(part, slots, number)
 
-    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "") -> None:
+    def _confirm(
+        self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "", certain: bool = False
+    ) -> None:
+        """Look for conditions in ``text``.
+
+        Args:
+            text: a line, or what stands for one.
+            slots: of the conditions.
+            number: of the line.
+            offset: of the text in the line.
+            when: the line's time, where it does not stand in the text.
+            certain: whether they are known to hold.
+        """
+        if not certain:
+            held = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
+            slots, certain = (slots, False) if held is None else (held, True)
         quiet: dict[int, bool] = {}
-        low = text.encode("ascii").lower() if text.isascii() else None
+        low = text.encode("ascii").lower() if not certain and text.isascii() else None
         for slot in slots:
             condition = self._conditions[slot]
             watch = condition.watch
-            counts = condition.group == watch.leading and watch.line_of_count != number
-            if not counts and condition.group not in watch.missing:
+            missing = condition.group in watch.missing
+            if not missing and (condition.group != watch.leading or watch.line_of_count == number):
                 continue
-            hit = condition.find(text) if condition.group in watch.missing else None
-            if hit is None and not (counts and condition.group not in watch.missing and condition.holds(text, low)):
-                continue
-            if watch.none:
-                known = quiet.get(id(watch))
-                if known is None:
-                    known = quiet[id(watch)] = watch.quiet(text, low)
-                if known:
+            hit = condition.find(text) if missing else None
+            if not certain:
+                if hit is None and (missing or not condition.holds(text, low)):
                     continue
+                if watch.none:
+                    known = quiet.get(id(watch))
+                    if known is None:
+                        known = quiet[id(watch)] = watch.quiet(text, low)
+                    if known:
+                        continue
             self._count(condition, hit, text, number, offset, when=when)
 
     def _count(
