@@ -5,6 +5,7 @@ Nothing heavy is imported here: ``runbook --version`` and ``runbook log`` are ca
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -81,6 +82,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() not in {"utf-8", "utf8"}:
         sys.stdout.reconfigure(errors="replace")  # a question mark for a sign the terminal lacks, not our bug report
+    if argv is None:
+        gc.set_threshold(50_000)  # what a short run makes lives to its end; looking for garbage in it takes 2 ms
     try:
         status = _dispatch(arguments)
         if sys.stdout is not None:  # closed by who started us (`runbook … >&-`)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, PATTERN, REGEX, SHELL_KINDS, TIMELINE
 
 TYPE_CHECKING = False
@@ -18,6 +20,7 @@ HEAD = 120
 """Bytes of a line that are kept to read a time from."""
 
 _HEADS = 16
+_CLOCK = r"\d:\d\d:|1\d{9}"  # something of it stands in every time
 
 
 class Condition:
@@ -144,36 +147,80 @@ class Watch:
 
     def seen(self) -> tuple[str, str]:
         """When it was seen first and last, "" where no line that is still known carries a time."""
-        from runbook.detect.moments import earliest_and_latest  # noqa: PLC0415  only where something was found
+        if not any(re.search(_CLOCK, head) for head in self.heads):
+            return "", ""
+        from runbook.detect.moments import earliest_and_latest  # noqa: PLC0415  only where there may be a time
 
         return earliest_and_latest(self.heads)
 
 
-def watch_for(
-    catalog: Catalog, kind: str
-) -> tuple[list[Watch], list[Condition], list[Condition], list[tuple[int, Condensed]]]:
+class Conditions(dict[int, Condition]):
+    """The conditions on lines by slot, each made with its watch when first asked for: most lines ask for none.
+
+    Args:
+        places: of each slot the signature, the condition and its group.
+    """
+
+    def __init__(self, places: list[tuple[Row, Condensed, int]]) -> None:
+        super().__init__()
+        self._places = places
+        self._watches: dict[str, Watch] = {}
+
+    def __missing__(self, slot: int) -> Condition:
+        row, condensed, group = self._places[slot]
+        made = self[slot] = Condition(condensed, self.watch(row), group)
+        return made
+
+    def watch(self, row: Row) -> Watch:
+        """The one watch of a signature."""
+        watch = self._watches.get(row[0])
+        if watch is None:
+            watch = self._watches[row[0]] = Watch(row)
+        return watch
+
+    def watches(self) -> list[Watch]:
+        """Those that were asked for so far."""
+        return list(self._watches.values())
+
+    def slots(self) -> list[int]:
+        """All slots, made or not."""
+        return list(range(len(self._places)))
+
+    def possible(self, low: bytes) -> list[int]:
+        """The slots that can hold on a line, by their literals; none of them is made for it.
+
+        Args:
+            low: the line, ASCII, in small letters.
+        """
+        return [
+            slot
+            for slot, (_row, (_how, _what, needs), _group) in enumerate(self._places)
+            if not needs or any(literal in low for literal in needs)
+        ]
+
+
+def watch_for(catalog: Catalog, kind: str) -> tuple[Conditions, list[Condition], list[tuple[int, Condensed]]]:
     """Everything to look for in text of one kind.
 
     Returns:
-        A watch for each signature; their conditions on lines; those on parsed commands; and for a prefilter the number
-        of each condition on lines with what it is.
+        The conditions on lines; those on parsed commands; and for a prefilter the slot of each condition on lines with
+        what it is.
     """
-    watches: list[Watch] = []
-    conditions: list[Condition] = []
-    forms: list[Condition] = []
+    places: list[tuple[Row, Condensed, int]] = []
     needs: list[tuple[int, Condensed]] = []
+    parsed: list[tuple[Row, Condensed, int]] = []
     for row in catalog.for_kind(kind):
-        watch = Watch(row)
-        watches.append(watch)
         for group, condensed in (*((-1, one) for one in row[3]), *enumerate(row[4])):
             if condensed[0] in (COMMAND, PATTERN) and kind in SHELL_KINDS:
-                forms.append(Condition(condensed, watch, group))
+                parsed.append((row, condensed, group))
                 continue
             if condensed[0] in (TIMELINE, ELSEWHERE, COMMAND, PATTERN):
                 continue  # found elsewhere; under 'all' that keeps the signature from being found here at all
-            needs.append((len(conditions), condensed))
-            conditions.append(Condition(condensed, watch, group))
-    return watches, conditions, forms, needs
+            needs.append((len(places), condensed))
+            places.append((row, condensed, group))
+    conditions = Conditions(places)
+    forms = [Condition(condensed, conditions.watch(row), group) for row, condensed, group in parsed]
+    return conditions, forms, needs
 
 
 def _joined(patterns: list[str]) -> Any:

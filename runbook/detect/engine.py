@@ -64,7 +64,7 @@ class Scanner:
         self._catalog = catalog
         self._clean = clean
         self._keep = keep
-        self._watches, self._conditions, self._forms, needs = watch_for(catalog, kind)
+        self._conditions, self._forms, needs = watch_for(catalog, kind)
         self._verdicts = Verdicts(self._conditions)
         self._unit = bytearray()  # whole lines that commands are still to be looked for in
         self._unit_from = 1
@@ -110,7 +110,7 @@ class Scanner:
 
     def found(self) -> list[Match]:
         """Everything found so far."""
-        matches = [self._match(watch) for watch in self._watches if watch.told]
+        matches = [self._match(watch) for watch in self._conditions.watches() if watch.told]
         return sorted(
             matches,
             key=lambda match: (match.line, FINDING_SEVERITIES.index(match.severity), match.column, match.signature),
@@ -228,14 +228,7 @@ class Scanner:
 
     def _possible(self, text: str) -> list[int]:
         """The conditions that can hold on a command line; there is no prefilter for so few and short ones."""
-        if not text.isascii():
-            return list(range(len(self._conditions)))
-        low = text.encode("ascii").lower()
-        return [
-            slot
-            for slot, condition in enumerate(self._conditions)
-            if not condition.needs or any(literal in low for literal in condition.needs)
-        ]
+        return self._conditions.possible(text.encode("ascii").lower()) if text.isascii() else self._conditions.slots()
 
     def _take_unit(self) -> None:
         """Look for commands in the lines so far: a here-document or a function is more than a line."""

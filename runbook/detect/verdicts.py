@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from runbook.detect.conditions import Condition
+    from runbook.detect.conditions import Condition, Conditions
 
 OFTEN = 8
 """Times that the same candidates come before it pays to ask them together."""
@@ -33,7 +33,7 @@ class Verdicts:
 
     __slots__ = ("_conditions", "_seen", "_together")
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
         self._seen: dict[tuple[int, ...], int] = {}
         self._together: dict[tuple[int, ...], _Together | None] = {}

@@ -64,7 +64,7 @@ def build(cache: str, kind: str, folders: list[str]) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    _watches, _conditions, _forms, needs = watch_for(load_catalog(folders, cache), kind)
+    _conditions, _forms, needs = watch_for(load_catalog(folders, cache), kind)
     path = hyper.cache_path(needs, cache)
     if hyper.load_engine(path) is None:
         hyper.build_engine(needs, path)
