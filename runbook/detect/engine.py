@@ -195,10 +195,10 @@ class Scanner:
         if wrapped and self._confirm_wrapped(read_text(line), slots, number):
             return
         if line.isascii() and b"\r" not in line:
-            held = self._verdicts.of(slots, line)
-            if held is not None:  # most often nothing, which needs no text
-                if held:
-                    self._confirm(line.decode("ascii"), held, number, certain=True)
+            asked = self._verdicts.of(slots, line)
+            if asked is not None:  # most often nothing, which needs no text
+                if asked:
+                    self._confirm_asked(line.decode("ascii"), asked, number)
                 return
         self._confirm_line(read_text(line), slots, number)
 
@@ -260,9 +260,7 @@ class Scanner:
             if part:
                 self._confirm(part, slots, number)
 
-    def _confirm(
-        self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "", certain: bool = False
-    ) -> None:
+    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "") -> None:
         """Look for conditions in ``text``.
 
         Args:
@@ -271,14 +269,18 @@ class Scanner:
             number: of the line.
             offset: of the text in the line.
             when: the line's time, where it does not stand in the text.
-            certain: whether they are known to hold.
         """
-        if not certain:
-            held = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
-            slots, certain = (slots, False) if held is None else (held, True)
+        asked = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
+        asked = [(slot, False) for slot in slots] if asked is None else asked
+        self._confirm_asked(text, asked, number, offset, when=when)
+
+    def _confirm_asked(
+        self, text: str, asked: list[tuple[int, bool]], number: int, offset: int = 0, *, when: str = ""
+    ) -> None:
+        """As :meth:`_confirm`, of slots with whether it is certain that they hold."""
         quiet: dict[int, bool] = {}
-        low = text.encode("ascii").lower() if not certain and text.isascii() else None
-        for slot in slots:
+        low = text.encode("ascii").lower() if text.isascii() else None
+        for slot, certain in asked:
             condition = self._conditions[slot]
             watch = condition.watch
             missing = condition.group in watch.missing
