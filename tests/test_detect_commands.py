@@ -318,7 +318,7 @@ def test_no_line_makes_the_reader_fail(line: str) -> None:
 )
 def test_hostile_repetition_is_read_in_no_time(unit: str) -> None:
     """Sixty-four kilobytes of one piece of syntax: bounded depth, bounded number, linear time."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = simple_commands(unit * (70_000 // len(unit)))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert len(found) <= MAX_COMMANDS
