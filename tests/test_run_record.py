@@ -258,8 +258,9 @@ def test_a_killed_recorder_loses_nothing_that_was_finished_and_little_of_what_wa
     script = f"echo {TOKEN}; echo half way; echo $PPID >{tmp_path}/pid; sleep 30"
     child = subprocess.Popen([*RUNBOOK, "run", "--", "sh", "-c", script], stdout=subprocess.DEVNULL)
     recorder_of(tmp_path / "pid")
+    parts = folder(state) / "running"  # the first line of a part names the command, what it printed comes after
     spool = wait_for(
-        lambda: [p for p in folder(state).glob("running/*.part") if "half way\n" in p.read_text()], "spool"
+        lambda: [p for p in parts.glob("*.part") if "half way" in p.read_text().partition("\n")[2]], "spool"
     )
     assert spool[0].stat().st_mode & 0o777 == 0o600
     assert TOKEN not in spool[0].read_text()
