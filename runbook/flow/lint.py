@@ -257,7 +257,6 @@ class _Run:
             files={name: _digest(path) for name, path in _files(folder)},
             known=self.known,
             today=self.today,
-            read=lambda name: _read(os.path.join(folder, name)).decode("utf-8", "backslashreplace"),
             reachable=lambda path: _reachable(self.repository, folder, path),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
             differences=(lambda: _differences(self.repository, name)) if compares() else None,

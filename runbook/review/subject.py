@@ -58,7 +58,6 @@ class Subject:
         report: the report, or None where there is none.
         settings, words: the team's settings, and the lists of words with the team's own.
         files: names of all files below the document's folder, ``/`` between, with their digests when asked.
-        read: the text of one of ``files``.
         known: ids of all documents of the repository.
         today: the day that decides what is overdue.
         reachable: whether a path relative to the document's folder leads to something in the repository.
@@ -76,7 +75,6 @@ class Subject:
     files: Mapping[str, Callable[[], str]]
     known: frozenset[str]
     today: date
-    read: Callable[[str], str] = field(default=lambda _name: "")
     reachable: Callable[[str], bool] = field(default=lambda _path: True)
     unclean: Callable[[], Sequence[Unclean]] = field(default=tuple)
     differences: Callable[[], Sequence[Difference]] | None = None

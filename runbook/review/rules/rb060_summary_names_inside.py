@@ -20,7 +20,7 @@ REASON = (
     "it since, or the record names more people now. It may have been sent already. Looked at are `summary.md` and "
     "`summary-….md` beside the record; addresses and hosts that anybody may read are listed under `report.public`."
 )
-FIX = "write it anew: runbook export ID --format summary; or list what is public under `report.public`"
+FIX = "use the pseudonym or leave it out; what anybody may read belongs into `report.public`"
 BAD = (
     Example(files={"summary.md": "# What happened\n\nNoor reloaded the proxy.\n"}),
     Example(files={"summary.md": "# What happened\n\nThe proxy at 10.20.30.40 was reloaded.\n"}),
@@ -40,5 +40,5 @@ def check(subject: Subject) -> Iterator[Found]:
     for name in subject.files:
         if "/" in name or not (name.startswith("summary") and name.endswith(".md")):
             continue
-        for leak in find_leaks(subject.read(name), subject.document, public=public, machines=machines):
+        for leak in find_leaks(subject.text_of(name) or "", subject.document, public=public, machines=machines):
             yield Found(leak.message, name, leak.line, key=f"{name}:{leak.kind}:{leak.text}", where=(name, leak.kind))
