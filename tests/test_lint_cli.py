@@ -261,6 +261,25 @@ def test_an_ignore_in_the_record_survives_a_new_rendering(team: Path, runbook: R
     runbook("lint", "--fail-on", "info", cwd=team, check=0)
 
 
+def test_sync_takes_a_typed_ignore_home(team: Path, runbook: Runbook) -> None:
+    """What a reviewer typed in the browser is in the record, the report is what it was, and lint stays quiet."""
+    make(team, Example(record=NO_DATE))
+    commit(team, "first")
+    report = team / FOLDER / "report.md"
+    typed = report.read_text("utf-8").replace("<!-- id A1 -->", "<!-- id A1 --> <!-- runbook:ignore RB021 in May -->")
+    report.write_text(typed, "utf-8")
+    runbook("lint", INCIDENT, "--fail-on", "info", cwd=team, check=0)
+    runbook("sync", INCIDENT, "--check", cwd=team, check=1)
+    said = runbook("sync", INCIDENT, cwd=team, check=0).stdout
+    assert "written" in said
+    (ignore,) = load_record(team / FOLDER).lint_ignores
+    assert (ignore.rule, ignore.reason, ignore.where) == ("RB021", "in May", "A1")
+    assert "Renew it by timer <!-- id A1 --> — owner: Kim" in report.read_text("utf-8")
+    assert "<!-- runbook:ignore RB021 at A1: in May -->" in report.read_text("utf-8")
+    runbook("sync", INCIDENT, "--check", cwd=team, check=0)
+    runbook("lint", INCIDENT, "--fail-on", "info", cwd=team, check=0)
+
+
 def test_what_was_just_filed_is_looked_at_once(repository: Path, runbook: Runbook) -> None:
     """The interview's end names the problem that weighs most, and never fails for it."""
     answers = "title: Checkout down\nseverity: high\nmilestones: {started: 2026-02-11 09:02, resolved: T+5:23}\n"

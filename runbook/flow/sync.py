@@ -135,7 +135,10 @@ class _Pair:
         self.name = PurePosixPath(os.path.relpath(self.folder, repository).replace(os.sep, "/"))
         self.record_file, self.report_file = f"{self.name}/{RECORD}", f"{self.name}/{REPORT}"
         self.record_text = self._read(RECORD, "runbook render writes both")
-        self.report_text = self._read(REPORT, f"runbook render {identifier} writes it from the record")
+        from runbook.review.ignores import take_out
+
+        self.on_disk = self._read(REPORT, f"runbook render {identifier} writes it from the record")
+        self.report_text, self.typed = take_out(self.on_disk)
         self.record = parse_record(self.record_text, file=self.record_file)
         self.settings: Settings = load_settings(repository)
         own = Path(repository, "templates")
@@ -206,6 +209,8 @@ def sync(desk: Desk, *, keep: Sequence[tuple[Side, str]] = (), write: bool = Tru
         raise NotFoundError(f"{desk.id} is not written up yet", hint=f"runbook render {desk.id}")
     pair = _Pair(desk.place.repository, desk.id)
     synced, merged = _compared(pair, desk.door, keep)
+    if pair.typed:
+        merged = _with_ignores(pair, merged or pair.record, desk.door, synced)
     if not write or synced.conflicts or merged is None:
         return synced
     record, report = dump_record(merged), pair.render(merged)
@@ -213,11 +218,23 @@ def sync(desk: Desk, *, keep: Sequence[tuple[Side, str]] = (), write: bool = Tru
         synced.copy = _keep_copy(pair, desk.door)
     if record != pair.record_text:
         write_file(pair.folder / RECORD, record.encode())
-    if report != pair.report_text:
+    if report != pair.on_disk:
         write_file(pair.folder / REPORT, report.encode())
     synced.written = True
     remember(pair.repository, str(pair.name), pair.id, record, report)
     return synced
+
+
+def _with_ignores(pair: _Pair, record: AnyDocument, door: Door, synced: Synced) -> AnyDocument:
+    """The record with the lint rules that somebody typed into the report not to hold there."""
+    data = _data(record)
+    typed = [door.clean_value(each.model_dump(mode="json")) for each in pair.typed]
+    data["lint_ignores"] = [*data["lint_ignores"], *(each for each in typed if each not in data["lint_ignores"])]
+    lines = zip(pair.on_disk.split("\n"), pair.report_text.split("\n"), strict=True)
+    line = next(number for number, (before, after) in enumerate(lines, 1) if before != after)
+    before = _data(pair.record)["lint_ignores"]
+    synced.changed.append(Changed("lint_ignores", "report", pair.report_file, line, before, data["lint_ignores"]))
+    return type(record).model_validate(data)
 
 
 def _door() -> Door:
