@@ -11,6 +11,7 @@ from runbook.model.stamp import stamped
 from runbook.publish.current import Committed, commit_current
 from runbook.publish.git import Git, refusal
 from runbook.publish.identity import need_identity
+from runbook.publish.versions import changed_paths, fork_point, revision
 
 SETTINGS = """\
 # Settings of this team's incident records. Every key is optional; what stands here are the defaults.
@@ -281,31 +282,14 @@ def changed_since(root: Path, rev: str, below: PurePosixPath, *, unrelated: bool
     Raises:
         NotFoundError: there is no such revision, or nothing that both have in common (a shallow clone).
     """
-    git = Git(root)
-    commit = git.read("rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
-    if not commit.ok:
-        _raise_unless_quiet(commit.stderr, refusal(commit, "read the history", root))
-        raise NotFoundError(
-            f"there is no revision {rev!r} in the repository",
-            file=os.fspath(root),
-            hint="git fetch origin brings branches",
-        )
-    base = git.read("merge-base", "--end-of-options", commit.text, "HEAD")
-    if not base.ok and not unrelated:
-        raise NotFoundError(
-            f"{rev} and HEAD have no commit in common here",
-            file=os.fspath(root),
-            hint="in a shallow clone: git fetch --unshallow, or check out with fetch-depth: 0",
-        )
-    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-    start = base.text or commit.text
-    differ = git.read("diff", *options, "--end-of-options", start, "--", os.fspath(below), compares_files=True)
-    if not differ.ok:
-        raise refusal(differ, "tell what has changed", root)
-    new = git.read("ls-files", "-z", "--others", "--exclude-standard", "--", os.fspath(below))
-    if not new.ok:
-        raise refusal(new, "tell what is new", root)
-    return sorted({*differ.fields, *new.fields})
+    newer = revision(root, rev)
+    try:
+        base = fork_point(root, newer, revision(root, "HEAD"))
+    except NotFoundError:
+        if not unrelated:
+            raise
+        base = newer
+    return [os.fspath(path) for path in changed_paths(root, base, None, os.fspath(below))]
 
 
 def files_that_say(root: Path, text: str, *, under: str) -> list[str]:

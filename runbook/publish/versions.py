@@ -6,7 +6,7 @@ import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from runbook.errors import BadInputError, NotFoundError
+from runbook.errors import NotFoundError
 from runbook.publish.git import Git, refusal
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def revision(root: Path, name: str) -> Revision:
     raise NotFoundError(
         f"there is no revision {name!r} in the repository",
         file=os.fspath(root),
-        hint="a branch, a tag or a commit; `git log --oneline` shows some",
+        hint="a branch, a tag or a commit; git fetch origin brings the team's branches",
     )
 
 
@@ -51,13 +51,14 @@ def fork_point(root: Path, old: Revision, new: Revision) -> Revision:
     """Where ``new`` left ``old``, as ``old...new`` means it.
 
     Raises:
-        BadInputError: they have nothing in common, or the clone is too shallow to know.
+        NotFoundError: they have nothing in common, or the clone is too shallow to know.
     """
-    output = Git(root).read("merge-base", "--", old.commit, new.commit)
+    output = Git(root).read("merge-base", "--end-of-options", old.commit, new.commit)
     if not output.ok or not output.text:
-        raise BadInputError(
+        raise NotFoundError(
             f"{old.name} and {new.name} have no commit in common here",
-            hint="in a shallow clone: git fetch --unshallow",
+            file=os.fspath(root),
+            hint="in a shallow clone: git fetch --unshallow, or check out with fetch-depth: 0",
         )
     return Revision(output.text.splitlines()[0], f"{old.name}...")
 
