@@ -152,6 +152,8 @@ def test_the_request_is_the_ci_jobs_or_the_branchs_own(runbook: Runbook, place: 
     assert comment(runbook, place, "--comment", env={"GITHUB_REF": "refs/pull/7/merge"})["state"] == "created"
     assert comment(runbook, place, "--comment", env={"CI_MERGE_REQUEST_IID": "7"})["state"] == "unchanged"
     assert comment(runbook, place, "--comment")["state"] == "unchanged"
+    told = runbook("diff", "--comment", "main...review", cwd=place.root, env={"PATH": place.path}, check=0).stdout
+    assert told.startswith("comment unchanged  https://git")
     place.git("switch", "--quiet", "main")
     done = runbook("diff", "main...review", "--comment", cwd=place.root, env={"PATH": place.path}, check=2)
     assert "no open request for main" in done.stderr

@@ -12,31 +12,34 @@ def run(argv: list[str]) -> int:
     """Compare and print."""
     arguments = parser(
         "diff",
-        "What changed between two versions of a report: times and what they come to, severity, causes, actions,\n"
-        "entries. Without a revision: the work tree against the last commit. With revisions and no ID: every\n"
-        "incident and deployment that changed.",
+        "What changed between two versions of a report: times and what they come to,\n"
+        "severity, causes, actions, entries. Without a revision: the work tree against\n"
+        "the last commit. With revisions and no ID: every document that changed.",
         epilog="examples:\n"
-        "  runbook diff INC-2026-02-11-001              what I changed since the last commit\n"
-        "  runbook diff INC-2026-02-11-001 main         … since main\n"
-        "  runbook diff main...HEAD --format markdown   what this branch changes, for a pull request\n"
-        "  runbook diff origin/main...HEAD --comment    … said there, and again in the same place",
+        "  runbook diff INC-2026-02-11-001             what I changed since the last commit\n"
+        "  runbook diff INC-2026-02-11-001 main        … since main\n"
+        "  runbook diff main...HEAD --format markdown  what this branch changes, to paste\n"
+        "  runbook diff origin/main...HEAD --comment   … said in its pull request",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: all that changed")
-    arguments.add_argument("revisions", metavar="OLD [NEW]", nargs="*", help="or OLD..NEW, or OLD...NEW")
+    arguments.add_argument("revisions", metavar="REVISION", nargs="*", help="OLD, OLD NEW, OLD..NEW or OLD...NEW")
     arguments.add_argument("--repo", metavar="PATH", help="the repository of reports (default: see `runbook help`)")
     arguments.add_argument(
         "--comment",
         metavar="NUMBER",
         nargs="?",
-        type=int,
-        const=0,
+        const="",
         help="say it in the pull request, where it was said before (default: the CI job's, or this branch's)",
     )
     add_format(arguments, "markdown")
     options = arguments.parse_args(argv)
-    found = difference([options.document, *options.revisions] if options.document else [], options.repo)
+    words = [options.document, *options.revisions] if options.document else []
+    number = options.comment or ""
+    if number and not number.isdecimal():  # `--comment main...HEAD`: argparse took the revision for it
+        words, number = [*words, number], ""
+    found = difference(words, options.repo)
     if options.comment is not None:
-        said = comment(found, options.comment or None)
+        said = comment(found, int(number) if number else None)
         if options.format == "json":
             emit_json({**found.to_json(), "comment": said.to_json()})
         else:
