@@ -125,15 +125,14 @@ class Recorder:
         self._listen, self._tick = both, sooner
 
     def _send(self, number: int) -> None:
-        """A signal to the command and, where it has a group of its own, to all it started."""
+        """A signal to the command and to everything it started."""
         if not self._command or self._wait_status is not None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            group = os.getpgid(self._command)
-            if group != os.getpgrp():
-                os.killpg(group, number)
-            else:
-                os.kill(self._command, number)
+        from runbook.capture.offspring import offspring  # noqa: PLC0415  only where a command took too long
+
+        for pid in (*reversed(offspring(self._command)), self._command):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
 
     def run(self) -> Outcome:
         """Run it to its end. Whatever happens, our terminal is given back as it was.

@@ -56,7 +56,7 @@ def play(options: argparse.Namespace) -> int:
         note(f"\nstopped; `runbook guide play {options.guide}` goes on here")
         return EXIT_INTERRUPTED
     if person:
-        flow.approve(guide, by="whoever played it", repo=options.repo)
+        flow.approve(guide, repo=options.repo)
     if options.format == "json":
         emit_json(
             {"outcome": played.outcome, "steps": played.steps, "total": played.total, "document": played.document}

@@ -108,20 +108,16 @@ def _line_of(script: str, words: str) -> int:
 
 
 def _unreadable(script: str, shell: str) -> list[tuple[str, int]]:
-    """What ShellCheck cannot parse or calls an error, else what the shell itself says of its syntax."""
-    from runbook.detect.artefacts import shellcheck
-    from runbook.detect.artefacts.artefact import Artefact, DetectorMissingError
+    """What ShellCheck calls an error, else what the shell itself says of its syntax."""
+    from runbook.detect.artefacts.artefact import DetectorMissingError
+    from runbook.detect.artefacts.shellcheck import comments_on
 
-    text = f"#!/bin/{shell}\n{_filled(script)}\n"
     try:
-        reported = shellcheck.check(Artefact(text, "shell"))
+        comments = comments_on(f"{_filled(script)}\n", shell)
     except DetectorMissingError:
         return _syntax(script, shell)
-    return [
-        (f"ShellCheck: {each.message} ({each.code})", each.line - 1)
-        for each in reported
-        if each.code.startswith("SC1") or each.severity in {"critical", "high"}
-    ]
+    errors = [each for each in comments if each["level"] == "error"]
+    return [(f"ShellCheck: {each['message']} (SC{each['code']})", int(each["line"])) for each in errors]
 
 
 def _filled(script: str) -> str:
@@ -156,16 +152,24 @@ def _known(script: str, repository: str | None) -> list[tuple[str, int]]:
     ]
 
 
-def approve(guide: Guide, *, by: str, repo: str | None = None) -> None:
-    """Note that a person has read this version; it may be played unattended on this machine."""
+def approve(guide: Guide, *, repo: str | None = None) -> str:
+    """Note that a person has read this version; it may be played unattended on this machine.
+
+    Returns:
+        Who that is.
+    """
     from datetime import datetime
 
+    from runbook.flow.backup import open_desk
     from runbook.record.store import write_file
 
+    desk = open_desk(None, repo)
+    by = places.actor(git_user="" if desk is None else desk.git_user)
     path = _approved(repo)
     known = _approvals(path)
     known[os.path.realpath(guide.path)] = {"sha256": guide.digest, "by": by, "at": iso(datetime.now().astimezone())}
     write_file(Path(path), json.dumps(known, indent=1, sort_keys=True).encode(), mode=0o600)
+    return by
 
 
 def approval(guide: Guide, repo: str | None = None) -> str:
