@@ -102,3 +102,18 @@ def test_documents_are_known_by_their_digest(home: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(home / "app")
     digest = hashlib.sha256(b"read me\n").hexdigest()[:12]
     assert documents_here() == {"README": f"README.md sha256:{digest}"}
+
+
+def test_a_rule_that_stops_stops_the_guard(runbook: Runbook, repository: Path, deployment: str) -> None:
+    """Without a backup nobody runs it; with one, and the rule on reviews, only with a reviewer."""
+    (repository / "data").mkdir()
+    (repository / "data/kept").write_text("x")
+    command = ["--", "git", "clean", "-xfd"]
+    (repository / "runbook.toml").write_text('[rules]\nbackup = "stop"\nreview = "stop"\n')
+    done = runbook("run", "--reviewed-by", "Kim", "--ticket", "OPS-1", *command, cwd=repository, check=125)
+    assert "rule 4 asks for a backup first" in done.stderr
+    runbook("backup", "data", cwd=repository, check=0)
+    assert "rule 9 asks for somebody" in runbook("run", *command, cwd=repository, check=125).stderr
+    assert (repository / "data/kept").exists()
+    runbook("run", "--reviewed-by", "Kim", "--ticket", "OPS-1", *command, cwd=repository, check=0)
+    assert not (repository / "data").exists()

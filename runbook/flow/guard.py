@@ -15,7 +15,7 @@ from runbook.record import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from runbook.detect.dangers import Own
@@ -39,10 +39,18 @@ class Rules:
         mode: one of :data:`runbook.operate.guard.MODES`.
         production: patterns by kind.
         own: commands that the team adds or excuses, or None.
+        stops: which of the ten rules stop, by name.
     """
 
-    def __init__(self, mode: str = ASK, production: dict[str, list[str]] | None = None, own: Own | None = None) -> None:
+    def __init__(
+        self,
+        mode: str = ASK,
+        production: dict[str, list[str]] | None = None,
+        own: Own | None = None,
+        stops: Collection[str] = (),
+    ) -> None:
         self.mode = mode
+        self.stops = frozenset(stops)
         self.production = production or {}
         self.own = own
 
@@ -112,7 +120,7 @@ class Gate:
             self._unable(line, error)
             return
         if verdict.dangers:
-            self._decide(verdict, desk, rules.mode)
+            self._decide(verdict, desk, rules)
 
     def _unable(self, line: str, error: Exception) -> None:
         """We cannot say whether it destroys: say so, and ask whoever is there."""
@@ -128,15 +136,16 @@ class Gate:
         if not accepts(self.ask("yes") or "", "yes"):
             raise RefusedError("not run")
 
-    def _decide(self, verdict: Verdict, desk: Desk | None, mode: str) -> None:
+    def _decide(self, verdict: Verdict, desk: Desk | None, rules: Rules) -> None:
+        standing = _standing(desk, self.tell) if rules.stops or not self.reviewer else Standing()
+        self._keep_the_rules(verdict, desk, rules, standing)
         if self.reviewer:
             self._reviewed(verdict, desk)
             return
-        standing = _standing(desk, self.tell)
         from runbook.flow.inspect import look
 
         self.show(verdict, standing, look(verdict.dangers, _here()))
-        if mode == WARN:
+        if rules.mode == WARN:
             self._record(desk, verdict, "warned", "run without a question, as the settings say")
             return
         if self.ask is None:
@@ -155,6 +164,19 @@ class Gate:
             self._record(desk, verdict, "stopped", "not confirmed")
             raise RefusedError(said)
         self._record(desk, verdict, "confirmed", f"confirmed by typing {verdict.word}")
+
+    def _keep_the_rules(self, verdict: Verdict, desk: Desk | None, rules: Rules, standing: Standing) -> None:
+        """Refuse what breaks one of the ten rules that the team's settings let stop (``[rules] backup = "stop"``)."""
+        review = "runbook run --reviewed-by NAME --ticket TICKET -- CMD…"
+        broken = (
+            ("backup", 4, not standing.backup, "a backup first, and none is on record", "runbook backup PATH…"),
+            ("production", 1, any(verdict.production) and not self.reviewer, "somebody who has read it", review),
+            ("review", 9, not self.reviewer, "somebody who has read it", review),
+        )
+        for name, number, is_broken, asked, hint in broken:
+            if name in rules.stops and is_broken:
+                self._record(desk, verdict, "stopped", f"rule {number} asks for {asked}")
+                raise RefusedError(f"not run: rule {number} asks for {asked}", hint=hint)
 
     def _reviewed(self, verdict: Verdict, desk: Desk | None) -> None:
         own = {places.actor(git_user="" if desk is None else desk.git_user).casefold(), places.os_user().casefold()}
@@ -231,17 +253,18 @@ def judge(
 def read_rules(repository: str | None, tell: Tell) -> Rules:
     """What ``runbook.toml`` says to the guard; the built-in rules where it says nothing or cannot be read."""
     raw = _settings_text(repository)
-    if repository is None or (b"guard" not in raw and b"production" not in raw):
+    if repository is None or not any(name in raw for name in (b"guard", b"production", b"rules")):
         return Rules()
     import tomllib
 
     try:
         table = tomllib.loads(raw.decode("utf-8"))
         guard, production = table.get("guard", {}), table.get("production", {})
+        stops = [str(name) for name, level in table.get("rules", {}).items() if level == "stop"]
         mode = guard.get("mode", ASK)
         if mode not in MODES or not all(isinstance(production.get(kind, []), list) for kind in _KINDS):
             raise ValueError("a value that cannot be")
-        return Rules(mode, {kind: list(map(str, production.get(kind, []))) for kind in _KINDS}, _own(guard))
+        return Rules(mode, {kind: list(map(str, production.get(kind, []))) for kind in _KINDS}, _own(guard), stops)
     except Exception as error:  # noqa: BLE001  whatever is wrong with a file that people write
         tell(f"runbook: the guard's settings are not used: {_what_is_wrong(repository) or error}")
         return Rules()
