@@ -267,8 +267,8 @@ def test_after_the_merge_a_pull_has_nothing_to_join(runbook: Runbook, origin: Pa
     sent = publish(runbook, repo)
     assert not sent["pushed"]
     assert there(origin).git("branch", "--list", BRANCH) == ""
-    closed = check_shape("close", runbook("close", ID, "--format", "json", cwd=repo.root, check=0).stdout)
-    assert closed["branch"] == "main"
+    said = runbook("close", ID, "--force", "a drill", "--format", "json", cwd=repo.root, check=0).stdout
+    assert check_shape("close", said)["branch"] == "main"
     assert "status: closed" in repo.show(f"HEAD:{FOLDER}/record.yaml")
     assert repo.status() == []
 
@@ -425,3 +425,22 @@ def test_variables_of_a_git_hook_do_not_lead_it_astray(runbook: Runbook, origin:
         check=0,
     )
     assert json.loads(done.stdout)["pushed"]
+
+
+def test_close_on_the_review_branch_asks_the_linter_too(runbook: Runbook, origin: Path) -> None:
+    """A report that is only on its review branch is looked at as it would be committed there."""
+    repo = clone(origin, "a")
+    runbook("start", "Something is down", "--at", "2026-02-11T09:02Z", cwd=repo.root, check=0)
+    assert "resolve" in runbook("close", "--review", cwd=repo.root, check=2).stderr
+    runbook("resolve", "--no-input", cwd=repo.root, check=0)
+    publish(runbook, repo)
+    before = there(origin).git("rev-parse", BRANCH)
+    done = runbook("close", ID, cwd=repo.root, check=1)
+    assert f"{FOLDER}/report.md:" in done.stderr
+    assert there(origin).git("rev-parse", BRANCH) == before
+    closed = check_shape(
+        "close", runbook("close", ID, "--force", "a drill", "--format", "json", cwd=repo.root, check=0).stdout
+    )
+    assert (closed["branch"], closed["pushed"]) == (BRANCH, True)
+    assert "status: closed" in there(origin).show(f"{BRANCH}:{FOLDER}/record.yaml")
+    assert "a drill" in there(origin).show(f"{BRANCH}:{FOLDER}/report.md")

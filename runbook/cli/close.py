@@ -13,8 +13,9 @@ def run(argv: list[str]) -> int:
     """Close an incident, unless the linter finds an error in its report."""
     arguments = parser(
         "close",
-        "Close an incident whose report was reviewed. The linter must find no error in it. Where the report is in\n"
-        "your work tree, this is committed like any report; where it is still on its review branch, it goes there.",
+        "Close an incident whose report was reviewed. The linter must find no error in\n"
+        "it. Where the report is in your work tree, this is committed like any report;\n"
+        "where it is still on its review branch, it goes there.",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     add_document(arguments)

@@ -14,8 +14,9 @@ def run(argv: list[str]) -> int:
         return _names(argv[0], argv[1] if len(argv) > 1 else "")
     arguments = parser(
         "completion",
-        "Print the completion script of a shell: verbs, options, their values, ids of documents and signatures.",
-        epilog="bash:  runbook completion bash >~/.local/share/bash-completion/completions/runbook\n"
+        "Print the completion script of a shell: verbs, options, their values, ids of\ndocuments and signatures.",
+        epilog="bash:  runbook completion bash \\\n"
+        "         >~/.local/share/bash-completion/completions/runbook\n"
         'zsh:   runbook completion zsh >"${fpath[1]}/_runbook"\n'
         "fish:  runbook completion fish >~/.config/fish/completions/runbook.fish",
     )

@@ -9,9 +9,10 @@ def run(argv: list[str]) -> int:
     """Write what is missing, renew what is ours, and say what is left to do."""
     arguments = parser(
         "init",
-        "Make a repository ready: settings with every key explained, folders, attributes that fold what a review need\n"
-        "not read, a CI job, a request template, owners. Run again, it renews only what it wrote and nobody edited.",
-        epilog="it commits nothing in a repository that is there; where there is none, it makes one",
+        "Make a repository ready: settings with every key explained, folders, attributes\n"
+        "that fold what a review need not read, a CI job, a request template, owners. Run\n"
+        "again, it renews only what it wrote and nobody edited.",
+        epilog="it commits nothing in a repository that is there; where there is none,\nit makes one",
     )
     arguments.add_argument("folder", metavar="PATH", nargs="?", help="the repository (default: around this folder)")
     arguments.add_argument("--ci", choices=("github", "gitlab", "none"), help="whose job (default: the remote tells)")

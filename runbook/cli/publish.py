@@ -22,9 +22,10 @@ def run(argv: list[str]) -> int:
     """Commit to the review branch, push it, and open the request or print the link that does."""
     arguments = parser(
         "publish",
-        "Send a report to review: a branch of its own, a push, and a pull or merge request. Your branch, your index\n"
-        "and your files stay as they are. Run again, it brings the same request up to date.",
-        epilog="with `gh` or `glab` installed and logged in, the request is opened; else a link is printed that does",
+        "Send a report to review: a branch of its own, a push, and a pull or merge\n"
+        "request. Your branch, your index and your files stay as they are. Run again, it\n"
+        "brings the same request up to date.",
+        epilog="with `gh` or `glab` installed and logged in, the request is opened;\nelse a link is printed that does",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     add_document(arguments)

@@ -15,9 +15,10 @@ def run(argv: list[str]) -> int:
     """Look for a collision with the remote, and settle it; or renumber as asked."""
     arguments = parser(
         "renumber",
-        "Two clones may take the same id on the same day. Where the remote has another document under yours, yours\n"
-        "gets the next free one: folder, record, report, and every document that names it. The old id still finds it.",
-        epilog="`runbook publish` does this by itself. Before a merge: git fetch && runbook renumber --all",
+        "Two clones may take the same id on the same day. Where the remote has another\n"
+        "document under yours, yours gets the next free one: folder, record, report, and\n"
+        "every document that names it. The old id still finds it.",
+        epilog="`runbook publish` does this by itself. Before a merge:\n  git fetch && runbook renumber --all",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     add_document(arguments)

@@ -192,7 +192,7 @@ def _next(root: Path, parts: list[Part], chosen: str, *, ci: str | None, kind: s
     written = [part.path for part in parts if part.state in {"new", "renewed"}]
     if written:
         tops = " ".join(sorted({path.split("/")[0] for path in written}))
-        steps.append(f"git add {tops} && git commit -m 'Prepare for incident reports'")
+        steps += [f"git add {tops}", "git commit -m 'Prepare for incident reports'"]
     if ci is None and chosen == "none" and not kind:
         steps.append("runbook init --ci github        or gitlab, once the repository has a remote there")
     if not (root / ".pre-commit-config.yaml").exists() or "runbook lint" not in _text(root / ".pre-commit-config.yaml"):

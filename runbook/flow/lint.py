@@ -65,6 +65,22 @@ def lint_documents(repository: str, ids: Iterable[str] | None = None, *, today: 
     return lint(repository, ids, today=today).problems
 
 
+def lint_written(repository: str, name: str, folder: str) -> list[Problem]:
+    """Every problem of one document as it lies in ``folder``, outside the archive, as if it were filed.
+
+    Args:
+        repository: its root; other documents, settings and templates are those of the work tree.
+        name: the document's id.
+        folder: holds record, report, journals and evidence.
+
+    Raises:
+        BadInputError: as for :func:`lint`.
+    """
+    run = _Run(repository, None)
+    run.known |= {name}
+    return run.look(name, written=folder)
+
+
 def lint(repository: str, ids: Iterable[str] | None = None, *, today: date | None = None) -> Linted:
     """Look at filed documents.
 
@@ -222,19 +238,23 @@ class _Run:
         self.known = frozenset(self.folders)
         self.today = today or datetime.now(ZoneInfo(self.settings.zone)).date()
 
-    def look(self, name: str) -> list[Problem]:
-        """The problems of one document; one that cannot be read has that one."""
+    def look(self, name: str, *, written: str = "") -> list[Problem]:
+        """The problems of one document; one that cannot be read has that one.
+
+        ``written`` is a folder outside the archive that holds it, if it is not to be looked at where it is filed.
+        """
         from runbook.review.inspect import inspect
 
-        folder = self.folders[name]
-        short = os.path.relpath(folder, self.repository).replace(os.sep, "/")
+        folder = written or self.folders[name]
+        shelf = cabinet.archive_folder(self.repository, name) if written else folder
+        short = os.path.relpath(shelf, self.repository).replace(os.sep, "/")
         try:
-            subject = self._subject(name, folder, f"{short}/{RECORD}")
+            subject = self._subject(name, folder, f"{short}/{RECORD}", shelf)
         except BadInputError as error:
             return [self._unreadable(name, error, f"{short}/{RECORD}")]
         return inspect(subject, self.severities, folder=short)
 
-    def _subject(self, name: str, folder: str, record: str) -> Subject:
+    def _subject(self, name: str, folder: str, record: str, shelf: str) -> Subject:
         from runbook.flow.shape import has_own_template
         from runbook.review.report_text import ReportText
         from runbook.review.subject import Subject
@@ -257,9 +277,9 @@ class _Run:
             files={name: _digest(path) for name, path in _files(folder)},
             known=self.known,
             today=self.today,
-            reachable=lambda path: _reachable(self.repository, folder, path),
+            reachable=lambda path: _reachable(self.repository, shelf, path) or _reachable(folder, folder, path),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
-            differences=(lambda: _differences(self.repository, name)) if compares() else None,
+            differences=(lambda: _differences(self.repository, name)) if compares() and shelf == folder else None,
             own_template=has_own_template(document, self.settings, self.repository),
             text_of=lambda file: _text_of(folder, file),
         )

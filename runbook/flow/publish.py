@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from runbook.errors import GitError, NotFoundError
+from runbook.errors import BadInputError, GitError, NotFoundError
 from runbook.flow import checks
 from runbook.flow.agreed import agreed_record, bring_up, counted, digest_of, work_record
 from runbook.flow.course import Course, folder_of, survey, ulid_at
@@ -17,15 +17,21 @@ from runbook.flow.file import FINAL, clear_filed, finished_record, kept_files, m
 from runbook.flow.fold import fold_desk
 from runbook.flow.renumber import renumber
 from runbook.flow.settings import load_settings
+from runbook.model.moves import move_problem
 from runbook.record import cabinet
 from runbook.record.published import Published, read_published, write_published
 from runbook.record.store import REPORT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from runbook.errors import RunbookError
     from runbook.flow.desk import Desk
     from runbook.model.record import AnyDocument
     from runbook.render.request import Question
+    from runbook.review.problem import Problem
+
+    Guard = Callable[[str, Sequence[Problem]], None]
 
 ATTEMPTS = 5
 """How often we begin again because somebody else pushed in between."""
@@ -39,7 +45,6 @@ class Sent:
         document: the record as it was committed.
         course: where it went.
         commit: the commit on the review branch.
-        report_text: the report as it was committed.
         nothing_new: it was committed there already.
         pushed: whether anything had to be sent.
         link: what the forge answered to the push, if it did.
@@ -52,7 +57,7 @@ class Sent:
         self.desk = desk
         self.course = course
         self.document: AnyDocument
-        self.commit = self.report_text = ""
+        self.commit = ""
         self.nothing_new = self.pushed = False
         self.link = ""
         self.questions: list[Question] = []
@@ -77,6 +82,7 @@ def publish(
     target: str = "",
     status: str = "in-review",
     identity: tuple[str, str] | None = None,
+    guard: Guard | None = None,
 ) -> Sent:
     """Commit the report to its review branch and push that.
 
@@ -86,6 +92,7 @@ def publish(
         target: the branch to merge into; the same.
         status: what an incident that is resolved, or in review, becomes.
         identity: name and e-mail for this commit only, where git has none.
+        guard: looks at what the linter found, and may raise: nothing is committed then.
 
     Raises:
         NotFoundError: there is no repository, no remote or nothing to merge into; the message says what was committed.
@@ -103,10 +110,9 @@ def publish(
             desk = renumber(desk, taken=course.taken, upstream=course.target_commit, identity=identity).desk
             _drop_unseen(desk, course)
             continue
-        sent = _commit(desk, course, document, status, identity)
+        sent = _commit(desk, course, document, status=status, identity=identity, guard=guard)
         if desk.id != before:
             sent.renumbered_from = before
-        sent.questions = _questions(sent)
         if course.trouble is not None:
             raise _not_sent(sent, course.trouble)
         if _push(sent):
@@ -128,7 +134,15 @@ def _repository(desk: Desk) -> Path:
     return Path(desk.place.repository)
 
 
-def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, identity: tuple[str, str] | None) -> Sent:
+def _commit(
+    desk: Desk,
+    course: Course,
+    document: AnyDocument,
+    *,
+    status: str,
+    identity: tuple[str, str] | None,
+    guard: Guard | None,
+) -> Sent:
     from runbook.publish import upstream
     from runbook.publish.branch import commit_tree_files
 
@@ -161,6 +175,9 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
         files = rendered_files(sent.document, str(course.root))
         placed |= {folder_of(desk.id) / name: content for name, content in files.items()}
         placed |= {folder_of(desk.id) / name: content for name, content in kept_files(desk).items()}
+        found = checks.problems(str(course.root), desk.id, {**files, **kept_files(desk)})
+        if guard is not None:
+            guard(desk.id, found)
         text = message_for(sent.document, sent.report, update=base is not None)
         done = commit_tree_files(course.root, placed, text, course.branch, identity=identity, start=start.commit)
     except BaseException:
@@ -172,7 +189,7 @@ def _commit(desk: Desk, course: Course, document: AnyDocument, status: str, iden
         upstream.move_branch(course.root, course.branch, start.commit, seen="")
     sent.notes += notes + [f"a hook changed {path} on the way" for path in done.changed_by_hooks]
     sent.commit, sent.nothing_new = done.sha, done.nothing_new
-    sent.report_text = files[REPORT].decode()
+    sent.questions = _questions(files[REPORT].decode(), sent.report, found)
     link = known.link if known is not None and known.branch == course.branch else ""
     write_published(desk.place.key, course.ulid, Published(course.branch, done.sha, digest_of(work_record(desk)), link))
     return sent
@@ -194,6 +211,8 @@ def _move_status(sent: Sent, base: AnyDocument | None, status: str) -> str:
     document, _ = fold_desk(sent.desk, base)
     if not isinstance(document, Incident) or document.status == status:
         return ""
+    if status == "closed" and (problem := move_problem("incident", document.status, status)):
+        raise BadInputError(problem, field="status", hint=f"runbook resolve --id {sent.desk.id}")
     if document.status not in {"resolved", "in-review"}:
         if document.status != "closed":
             sent.notes.append(f"it is still {document.status}, and stays so: `runbook resolve` ends it")
@@ -201,15 +220,15 @@ def _move_status(sent: Sent, base: AnyDocument | None, status: str) -> str:
     return sent.desk.append("set", {"field": "status", "value": status}, source="publish").id
 
 
-def _questions(sent: Sent) -> list[Question]:
+def _questions(text: str, report: str, found: Sequence[Problem]) -> list[Question]:
     """What a reviewer should settle: what the linter finds, and what the report says is not filled in."""
     from runbook.render.request import Question, unanswered
 
-    found = [] if sent.desk.filed is None else checks.problems(str(sent.course.root), sent.desk.id)
     worth = [Question(f"{p.message} ({p.rule})", p.file, p.line) for p in found if p.severity != "info"]
-    told = {(question.file, question.line) for question in worth}
-    blank = [q for q in unanswered(sent.report_text, sent.report) if (q.file, q.line) not in told]
-    return [*worth, *blank]
+    blank = {question.line: question for question in unanswered(text, report)}
+    # The report says better than the linter what belongs where nothing is yet.
+    kept = [question for question in worth if question.line not in blank or question.file != report]
+    return [*blank.values(), *kept]
 
 
 def _not_sent(sent: Sent, trouble: RunbookError) -> RunbookError:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from runbook.publish.request import Request
 
 LONGEST_TITLE = 120
-IN_A_LINK = 3
-"""How many open questions a link carries; a terminal has to show it."""
 
 
 class Asked:
@@ -107,7 +105,7 @@ def describe(sent: Sent, *, short: bool = False) -> str:
 
     Args:
         sent: what is published.
-        short: for a link: the questions that matter most, and no table.
+        short: for a link, which a terminal has to show: no table, and only the number of open questions.
     """
     from runbook.render.request import request_body
 
@@ -116,7 +114,6 @@ def describe(sent: Sent, *, short: bool = False) -> str:
         sent.document,
         sent.report,
         sent.questions,
-        most=IN_A_LINK if short else 20,
         short=short,
         settings=load_settings(str(sent.course.root)),
         templates=templates if templates.is_dir() else None,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
 
 TEMPLATE = "pull-request.md.j2"
+MOST_QUESTIONS = 20
 _BEGIN, _END = "<!-- runbook:request -->", "<!-- /runbook:request -->"
 _NOT_FILLED = re.compile(r"> \*\*Not filled in:\*\* (?P<ask>.*) <!-- empty (?P<field>[a-z_.]+) -->\s*$")
 _HEADING = re.compile(r"(#{2,4}) (.*?)(?: <!--.*)?$")
@@ -37,7 +38,6 @@ def request_body(
     report: str,
     questions: Sequence[Question],
     *,
-    most: int,
     short: bool,
     settings: Settings,
     templates: Path | None = None,
@@ -48,8 +48,7 @@ def request_body(
         document: what the report tells.
         report: its path in the repository.
         questions: what is open.
-        most: so many of them at most.
-        short: for a link, which has little room: without tables.
+        short: for a link, which has little room: their number, and no table.
         settings: the team's settings.
         templates: the team's own templates; a ``pull-request.md.j2`` there wins.
 
@@ -58,14 +57,15 @@ def request_body(
     """
     shown = [
         {"text": Literal(question.text), "place": code_span(_place(question)) if question.file else ""}
-        for question in questions[:most]
+        for question in questions[:MOST_QUESTIONS]
     ]
     view = view_of(document, settings)
     context = {
         **view,
         "about": view["summary"] if document.document == "incident" else view["changes"],
         "questions": shown,
-        "more": max(len(questions) - most, 0),
+        "more": max(len(questions) - MOST_QUESTIONS, 0),
+        "count": len(questions),
         "short": short,
         "report": code_span(report),
     }
