@@ -212,6 +212,16 @@ def test_an_edit_of_the_report_on_the_branch_is_not_lost(runbook: Runbook, origi
     assert "runbook sync" in done.stderr
     assert there(origin).git("rev-parse", BRANCH) == tip
 
+    for command in (("switch", "--quiet", BRANCH), ("pull", "--quiet")):  # what the message says to do
+        repo.git(*command)
+    runbook("sync", ID, cwd=repo.root, check=0)
+    repo.git("commit", "--quiet", "-am", "Take the edit in")
+    repo.git("switch", "--quiet", "-")
+    publish(runbook, repo)
+    for name in ("record.yaml", "report.md"):
+        assert "83 minutes" in there(origin).show(f"{BRANCH}:{FOLDER}/{name}")
+    assert "It was longer" in there(origin).log(f"main..{BRANCH}")
+
 
 def test_an_edit_of_the_report_in_the_work_tree_is_not_lost_either(runbook: Runbook, origin: Path, filed: Repo) -> None:
     repo = filed
@@ -222,6 +232,9 @@ def test_an_edit_of_the_report_in_the_work_tree_is_not_lost_either(runbook: Runb
     assert "runbook sync" in done.stderr
     assert there(origin).git("branch", "--list", BRANCH) == ""
     assert "83 minutes" in report.read_text("utf-8")
+    runbook("sync", ID, cwd=repo.root, check=0)
+    publish(runbook, repo)
+    assert "83 minutes" in there(origin).show(f"{BRANCH}:{FOLDER}/report.md")
 
 
 def test_branches_that_have_gone_two_ways_are_told_apart(runbook: Runbook, origin: Path, filed: Repo) -> None:

@@ -29,6 +29,7 @@ def run(argv: list[str]) -> int:
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     arguments.add_argument("--check", action="store_true", help="only say whether they agree; exit 1 if they do not")
+    arguments.add_argument("--all", action="store_true", help="with --check: every filed document, for a pipeline")
     arguments.add_argument(
         "--keep",
         metavar=("record|report", "FIELD"),
@@ -41,6 +42,10 @@ def run(argv: list[str]) -> int:
     add_format(arguments)
     options = arguments.parse_args(argv)
     keep, named = _keep(options.keep)
+    if options.all:
+        if not options.check or options.document or keep:
+            raise BadInputError("goes with --check alone", field="--all", hint="runbook sync --check --all")
+        return _check_all(options.repo, as_json=options.format == "json")
 
     from runbook.flow.desk import open_document
     from runbook.flow.sync import sync
@@ -54,6 +59,24 @@ def run(argv: list[str]) -> int:
     if options.check:
         return EXIT_OK if synced.agree else EXIT_FINDINGS
     return EXIT_FINDINGS if synced.conflicts or synced.unread else EXIT_OK
+
+
+def _check_all(repo: str | None, *, as_json: bool) -> int:
+    """Where record and report of any filed document disagree, a line each; 1 if one does."""
+    from runbook.flow.sync_all import check_all
+
+    found = check_all(repo)
+    if as_json:
+        emit_json(
+            {"agree": not any(found.values()), "documents": {name: [vars(d) for d in found[name]] for name in found}}
+        )
+    else:
+        for difference in (each for differences in found.values() for each in differences):
+            named = f"{difference.field}: " if difference.field else ""
+            print(safe(f"{difference.file}:{difference.line}: {named}{difference.message}"))
+        wrong = sum(bool(differences) for differences in found.values())
+        print(f"record and report agree in {len(found) - wrong} of {len(found)} documents")
+    return EXIT_FINDINGS if any(found.values()) else EXIT_OK
 
 
 def _keep(groups: list[list[str]]) -> tuple[list[tuple[Side, str]], str | None]:

@@ -216,7 +216,7 @@ repos:
         pass_filenames: false
       - id: runbook-sync-check
         name: report and record agree
-        entry: runbook sync --check
+        entry: runbook sync --check --all
         language: system
         files: ^incidents/
         pass_filenames: false
