@@ -1,16 +1,19 @@
 """Scanning much log beside ripgrep with the same patterns on the same file, as a table. Run by ``make bench-scan``.
 
 What is scanned is healthy log (:mod:`healthylogs`); the catalog is filled up with variants to 500 and 2,000 signatures.
-Both programs run in turn (A B A B …); the median counts. ``BENCH_MIB`` gives the sizes (default ``64 256``),
-``BENCH_RUNS`` the runs, ``RG`` another ripgrep, ``BENCH_LIMIT`` the seconds it may take. Figures are printed, never
-judged.
+Both programs run in turn (A B A B …); the median counts. Then the same log as Docker and as programs wrap it in JSON,
+one full of findings, the scan without an automaton, and a scan of one line. ``BENCH_MIB`` gives the sizes (default
+``64 256``), ``BENCH_RUNS`` the runs, ``RG`` another ripgrep, ``BENCH_LIMIT`` the seconds it may take. Figures are
+printed, never judged.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -72,6 +75,16 @@ HOW = [
     "starved",
     "deadlocked",
 ]
+FAILURES = (
+    "Error: Bind for 0.0.0.0:4000 failed: port is already allocated",
+    "write /var/lib/data/wal: no space left on device",
+    'FATAL: password authentication failed for user "app"',
+    "psycopg2.OperationalError: FATAL:  sorry, too many clients already",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    "/bin/sh: 1: nodemon: not found",
+    "yaml: line 7: mapping values are not allowed in this context",
+    "sqlite3.OperationalError: database is locked",
+)
 FORMS = (
     r"{part}: {what} {how} after \d+ attempts",
     r"(?i){part} error: {what} (?P<name>\S+) {how}",
@@ -207,58 +220,128 @@ def fallback(repository: Path, file: Path, engine: str, environment: dict[str, s
     return timed([PYTHON, "-c", code, str(repository), str(file), engine], environment)[0]
 
 
+def other_shapes(plain: Path, scratch: Path) -> dict[str, Path]:
+    """The same log as Docker and as programs wrap it, and one in which 45% of the lines are findings."""
+    files = {
+        name: scratch / f"{name.replace(' ', '-')}.log" for name in ("docker json-file", "programs' JSON", "dense")
+    }
+    if all(file.exists() for file in files.values()):
+        return files
+    when = "2026-02-11T08:00:00.123456789Z"
+    draw = random.Random(1)
+    with (
+        plain.open(encoding="utf-8") as source,
+        files["docker json-file"].open("w", encoding="utf-8") as docker,
+        files["programs' JSON"].open("w", encoding="utf-8") as program,
+        files["dense"].open("w", encoding="utf-8") as dense,
+    ):
+        for number, line in enumerate(source):
+            text = line.rstrip("\n")
+            docker.write(_dumped({"log": f"{text}\n", "stream": "stdout", "time": when}))
+            program.write(
+                _dumped({"level": 30, "time": 1770796800000 + number, "pid": 81, "reqId": f"r{number}", "msg": text})
+            )
+            dense.write(f"{when} web[{number % 977}]: {draw.choice(FAILURES)}\n" if number % 20 < 9 else line)
+    return files
+
+
+def _dumped(record: dict[str, object]) -> str:
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def one_line(text: str, environment: dict[str, str], folder: Path) -> float:
+    """Milliseconds of processor time that a scan of one line takes over bare Python: the least of 15 runs."""
+
+    def least(command: list[str]) -> float:
+        runs = []
+        for _ in range(15):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(
+                command, input=text, text=True, env=environment, cwd=folder, capture_output=True, check=False
+            )
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            runs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        return min(runs)
+
+    return 1000 * (least([RUNBOOK, "scan", "-"]) - least([PYTHON, "-c", "pass"]))
+
+
+def prepare(count: int, scratch: Path, environment: dict[str, str]) -> tuple[Path, Path]:
+    """A repository with so many signatures, and ripgrep's file of patterns; sets the folders in ``environment``."""
+    home = scratch / str(count)
+    repository = home / "repository"
+    repository.mkdir(parents=True)
+    (repository / "runbook.toml").write_text("", encoding="utf-8")
+    subprocess.run(["git", "init", "-q", repository], check=True)
+    folders = {"HOME": home, "XDG_CACHE_HOME": home / "cache", "XDG_STATE_HOME": home / "state"}
+    environment |= {name: str(folder) for name, folder in folders.items()}
+    listed = [RUNBOOK, "signatures", "list", "--format", "json", "--repo", str(repository)]
+    have = len(json.loads(subprocess.run(listed, env=environment, capture_output=True, check=True).stdout))
+    fill_up(repository, count - have)
+    wanted = home / "patterns"
+    wanted.write_text("\n".join(patterns(repository, environment)) + "\n", encoding="utf-8")
+    return repository, wanted
+
+
+def log_of(size: int, scratch: Path) -> Path:
+    """A healthy log of so many MiB."""
+    file = scratch / f"{size}.log"
+    if not file.exists():
+        with file.open("wb") as out:
+            subprocess.run(
+                [PYTHON, str(ROOT / "tests/healthylogs.py"), str(size * 1024 * 1024)], stdout=out, check=True
+            )
+    return file
+
+
+def table(count: int, scratch: Path, environment: dict[str, str], *, peer: bool) -> None:
+    """Print everything about a catalog of so many signatures."""
+    repository, wanted = prepare(count, scratch, environment)
+    ours = [RUNBOOK, "scan", "--kind", "output", "--repo", str(repository)]
+    small = log_of(SIZES[0], scratch)
+    cold, _ = timed([*ours, str(small)], environment)
+    wait_for_automaton(Path(environment["XDG_CACHE_HOME"]))
+    for size in SIZES:
+        file = log_of(size, scratch)
+        theirs = [RG, "-c", "--no-mmap", "-f", str(wanted), str(file)]
+        mine, other, peak = paired([*ours, str(file)], theirs if peer else ["true"], environment)
+        over = other >= LIMIT
+        ratio = f"{'< ' if over else ''}{mine / other:.2f}" if peer else "-"
+        shown = f"{'> ' if over else ''}{other:.2f} s" if peer else "-"
+        rate = size * 1.048576 / mine
+        aim = "0.6" if count == SIGNATURES[0] else "0.3"
+        print(
+            f"{count:>10}{size:>6}{mine:>8.2f} s{rate:>7.0f}{peak:>5.0f} MiB{shown:>11}{ratio:>8}   {aim}", flush=True
+        )
+    for name, shape in other_shapes(small, scratch).items():
+        runs = [timed([*ours, str(shape)], environment) for _ in range(RUNS)]
+        mine, peak = statistics.median(run[0] for run in runs), max(run[1] for run in runs)
+        megabytes = shape.stat().st_size / 1e6
+        print(
+            f"{'':>10}{megabytes / 1.048576:>6.0f}{mine:>8.2f} s{megabytes / mine:>7.0f}{peak:>5.0f} MiB   {name}",
+            flush=True,
+        )
+    words = fallback(repository, small, "runbook.detect.words:WordEngine", environment)
+    megabytes = SIZES[0] * 1.048576
+    print(f"{'':>10}{SIZES[0]:>6}{words:>8.2f} s{megabytes / words:>7.0f}{'':>9}   no hyperscan: word by word")
+    print(f"{'':>10}{SIZES[0]:>6}{cold:>8.2f} s{megabytes / cold:>7.0f}{'':>9}   cold cache, catalog compiled too")
+    quiet, found = (one_line(text, environment, repository) for text in ("all is well\n", f"{FAILURES[0]}\n"))
+    print(f"{'':>10}one line: bare Python and {quiet:.0f} ms, {found:.0f} ms with a finding\n", flush=True)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     scratch = Path(tempfile.mkdtemp(prefix="runbook-bench-"))
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("RUNBOOK_", "XDG_", "GIT_"))
     }
-    version = subprocess.run([RG, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    version = ""
+    if shutil.which(RG):
+        version = subprocess.run([RG, "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
     print(f"peer: {version or 'no ripgrep found'}; {RUNS} runs each; healthy log of many programs\n")
     print(f"{'signatures':>10}{'MiB':>6}{'runbook':>10}{'MB/s':>7}{'peak':>9}{'rg':>11}{'ratio':>8}   aim")
     for count in SIGNATURES:
-        home = scratch / str(count)
-        repository, cache = home / "repository", home / "cache"
-        repository.mkdir(parents=True)
-        (repository / "runbook.toml").write_text("", encoding="utf-8")
-        subprocess.run(["git", "init", "-q", repository], check=True)
-        environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(cache), "XDG_STATE_HOME": str(home / "state")}
-        listed = [RUNBOOK, "signatures", "list", "--format", "json", "--repo", str(repository)]
-        have = len(json.loads(subprocess.run(listed, env=environment, capture_output=True, check=True).stdout))
-        fill_up(repository, count - have)
-        wanted = home / "patterns"
-        wanted.write_text("\n".join(patterns(repository, environment)) + "\n", encoding="utf-8")
-        for size in SIZES:
-            file = scratch / f"{size}.log"
-            if not file.exists():
-                with file.open("wb") as out:
-                    generate = [PYTHON, str(ROOT / "tests/healthylogs.py"), str(size * 1024 * 1024)]
-                    subprocess.run(generate, stdout=out, check=True)
-            ours = [RUNBOOK, "scan", "--kind", "output", "--repo", str(repository), str(file)]
-            if size == SIZES[0]:
-                cold, _ = timed(ours, environment)
-                wait_for_automaton(cache)
-            theirs = [RG, "-c", "--no-mmap", "-f", str(wanted), str(file)]
-            mine, other, peak = paired(ours, theirs, environment)
-            ratio = f"{mine / other:.2f}" if version else "-"
-            aim = "0.6" if count == SIGNATURES[0] else "0.3"
-            rate = size * 1.048576 / mine
-            over = other >= LIMIT
-            peer = f"{'> ' if over else ''}{other:.2f} s"
-            ratio = f"< {ratio}" if over else ratio
-            print(
-                f"{count:>10}{size:>6}{mine:>8.2f} s{rate:>7.0f}{peak:>5.0f} MiB{peer:>11}{ratio:>8}   {aim}",
-                flush=True,
-            )
-        small = scratch / f"{SIZES[0]}.log"
-        words = fallback(repository, small, "runbook.detect.words:WordEngine", environment)
-        plain = fallback(repository, small, "runbook.detect.prefilter:LiteralEngine", environment)
-        megabytes = SIZES[0] * 1.048576
-        print(
-            f"{'':>10}{SIZES[0]:>6}  cold cache {cold:.2f} s; "
-            f"no hyperscan {words:.2f} s ({megabytes / words:.0f} MB/s); "
-            f"literals one by one {plain:.2f} s ({megabytes / plain:.0f} MB/s)"
-        )
+        table(count, scratch, environment, peer=bool(version))
     shutil.rmtree(scratch)
 
 
