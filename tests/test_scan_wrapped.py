@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runbook.detect.catalog import BUILTIN, load_catalog
+from runbook.detect.engine import Scanner
 from runbook.detect.wrapped import unwrapped
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Runbook
+
+    from runbook.detect.catalog import Catalog
 
 TAKEN = "Error: listen EADDRINUSE: address already in use :::3000"
 MOMENT = "2024-05-01T12:00:00.123456789Z"
@@ -58,23 +61,24 @@ def findings(output: str) -> list[dict[str, Any]]:
     return found
 
 
+@cache
+def catalog() -> Catalog:
+    return load_catalog([BUILTIN], None)
+
+
 @pytest.mark.parametrize("form", FORMS)
-def test_each_form_is_found_at_its_line(form: str, runbook: Runbook, tmp_path: Path) -> None:
+def test_each_form_is_found_at_its_line(form: str) -> None:
     quiet, bad, timed = FORMS[form]
-    log = tmp_path / "app.log"
-    log.write_text(f"{quiet}\n{quiet}\n{bad}\n{quiet}\n{bad}\n", encoding="utf-8")
-    answer = runbook("scan", log, "--only", "net/port-already-in-use", "--format", "json", check=1)
-    (found,) = findings(answer.stdout)
-    assert (found["line"], found["count"]) == (3, 2)
-    assert bool(found["first_seen"]) is timed
+    scanner = Scanner(catalog())
+    scanner.feed(f"{quiet}\n{quiet}\n{bad}\n{quiet}\n{bad}\n".encode())
+    (found,) = (match for match in scanner.close() if match.signature == "net/port-already-in-use")
+    assert (found.line, found.count, scanner.lines) == (3, 2, 5)
+    assert bool(found.first_seen) is timed
     if timed:
-        assert found["first_seen"].startswith("2024-05-01T12:00:00")
-    told = json.loads(answer.stdout)
-    assert "EADDRINUSE" in found["excerpt"]
+        assert found.first_seen.startswith("2024-05-01T12:00:00")
+    assert "EADDRINUSE" in found.excerpt
     if form != "CRI":
-        assert not found["excerpt"].startswith(("{", "2024", "web-1"))
-    assert told["scanned"]["bytes"] == log.stat().st_size
-    assert told["scanned"]["lines"] == 5
+        assert not found.excerpt.startswith(("{", "2024", "web-1"))
 
 
 def test_the_excerpt_and_the_column_are_those_of_the_message(runbook: Runbook) -> None:
