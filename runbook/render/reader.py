@@ -366,18 +366,21 @@ def _read_outside(draft: Draft, read: set[int]) -> None:
     for line, name, message in draft.after.problems:
         what = f"{message}, so what is edited here is not read; put the line back"
         draft.leave(line, name, what)
-    known = {_meaning(block) for block in _loose(draft.before)}
-    before_fields = {_meaning(block) for field in draft.before.all_fields() for block in field.blocks}
+    inside = [block for field in draft.before.all_fields() for block in field.blocks]
     derived = {id(block) for field in draft.after.fields.get("derived:facts", []) for block in field.blocks}
-    for block in _loose(draft.after):
-        meaning = _meaning(block)
-        if meaning in known or meaning in before_fields or is_format(block) or not block.source.strip():
-            continue
-        if id(block) in read:
-            continue
-        if block is _title(draft.after):
-            continue
+    stood = {block.raw for block in (*_loose(draft.before), *inside)}
+    typed = [block for block in _loose(draft.after) if block.raw not in stood and id(block) not in read]
+    typed = [block for block in typed if block is not _title(draft.after) and not is_format(block)]
+    typed = _unlike(_unlike(typed, _loose(draft.before)), inside)
+    for block in typed:
         draft.leave(block.line, "", _OUTSIDE if id(block) not in derived else _DERIVED, without_anchors(block.source))
+
+
+def _unlike(blocks: list[Block], known: list[Block]) -> list[Block]:
+    """Those of ``blocks`` that mean what none of ``known`` does."""
+    kinds = {block.kind for block in blocks}
+    meanings = {_meaning(block) for block in known if block.kind in kinds}
+    return [block for block in blocks if block.source.strip() and _meaning(block) not in meanings]
 
 
 _OUTSIDE = "it stands outside every field of the record; move it into one, or into the team's template"
