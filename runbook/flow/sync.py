@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
     from runbook.model.record import AnyDocument
     from runbook.model.settings import Settings
+    from runbook.model.yamltext import Located
     from runbook.redact.door import Door
     from runbook.render.reader import Reading
     from runbook.review.merge import Change, Conflict, Merge, Side
@@ -165,6 +166,10 @@ class _Pair:
             text, record, settings=self.settings, templates=self.templates, made=made, file=self.report_file
         )
 
+    def agree(self, text: str, record: AnyDocument) -> bool:
+        """Whether a report says what a record says."""
+        return not self.read(text, record).lines
+
     def render(self, record: AnyDocument) -> str:
         """The report of a record."""
         from runbook.render.report import render_report
@@ -255,15 +260,17 @@ def _compared(pair: _Pair, door: Door, keep: Sequence[tuple[Side, str]]) -> tupl
     direct = pair.read(pair.report_text, pair.record, now)
     if not direct.lines and not direct.unread:
         return synced, None
-    base = last_agreed(pair.repository, str(pair.name), pair.id, lambda text, record: not pair.read(text, record).lines)
-    agreed = base or Agreed(pair.record, now, "")
+    agreed = Agreed(pair.record, now, "")
+    found = last_agreed(pair.repository, str(pair.name), pair.id, now=agreed, text=pair.record_text, agree=pair.agree)
+    agreed = found or agreed
     synced.base = agreed.commit
     ours, before = _data(pair.record), _data(agreed.record)
     widened = with_items_of(before, ours, lambda identifier: f"id {identifier} -->" in pair.report_text)
     made: str | None = agreed.report
     if widened != before:
         agreed, made = Agreed(type(agreed.record).model_validate(widened), "", agreed.commit), None
-    reading = pair.read(pair.report_text, agreed.record, made)
+    same_base = agreed.record is pair.record and made == now
+    reading = direct if same_base else pair.read(pair.report_text, agreed.record, made)
     theirs = _data(reading.record)
     merge = Merge(_settler(keep))
     data = merge.documents(widened, ours, theirs)
@@ -343,11 +350,13 @@ class _Lines:
     def __init__(self, pair: _Pair, reading: Reading, door: Door) -> None:
         self.pair = pair
         self._clean = door.clean_value  # what is shown of a change passes the door, like what is written
-        self._located = parse_yaml(pair.record_text, file=pair.record_file)
+        self._located: Located | None = None
         self._report = reading.lines
 
     def in_record(self, path: tuple[str | int, ...]) -> int:
         """The line of the field, or of what holds it."""
+        if self._located is None:
+            self._located = parse_yaml(self.pair.record_text, file=self.pair.record_file)
         return self._located.line(path) or 1
 
     def in_report(self, name: str) -> int:
