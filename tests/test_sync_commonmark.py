@@ -44,7 +44,8 @@ def spec_examples() -> list[str]:
 def record(text: str, *, blank: bool = False) -> Incident:
     """An incident that says ``text`` wherever one can say anything; ``blank``: the same without it."""
     prose = "" if blank else text
-    literal = "x" if blank else text
+    captured = text.removesuffix("\n")  # that one is no part of the example
+    literal = "x" if blank else captured
     return Incident(
         id="INC-2026-02-11-001",
         title=literal,
@@ -54,13 +55,13 @@ def record(text: str, *, blank: bool = False) -> Incident:
         summary=prose,
         resolution=prose,
         timeline=[
-            TimelineEntry(id="t", at=START, text=literal, actor="Kim"),
-            TimelineEntry(id="d", at=START, kind="decision", text=literal, actor="Noor" if blank else f"Noor {text}"),
+            TimelineEntry(id="1", at=START, text=literal, actor="Kim"),
+            TimelineEntry(id="2", at=START, kind="decision", text=literal, actor="Noor" if blank else f"Noor {text}"),
         ],
         commands=[Command(id="c", at=START, command=literal, note=prose, exit_status=1)],
         evidence=[Evidence(id="e", name=literal, path="evidence/a.txt", note=prose)],
-        findings=[Finding(id="net/x", signature="net/x", title=literal, reason=prose, fix=prose, excerpt=literal)],
-        causes=[Cause(id="k", title=prose, whys=[Why(id="w", text=prose, evidence=["c"])])],
+        findings=[Finding(id="net/x", signature="net/x", title=literal, reason=prose, fix=prose, excerpt=captured)],
+        causes=[Cause(id="k", title=prose, whys=[Why(id="w", text=prose)])],
         factors=[Item(id="f", text=prose)],
         actions=[Action(id="a", text=prose, owner="" if blank else text.strip())],
     )

@@ -22,6 +22,7 @@ ANCHOR = re.compile(rf"<!-- *(?:(?P<close>/?)runbook:(?P<field>{_NAME})|empty (?
 """What the macros write around fields and behind items; see ``templates/macros.md.j2``."""
 _STEP = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--")
 _TICKS = re.compile("`+")
+_BREAK = re.compile(r"<br ?/?>")
 _SPACE = re.compile(r"\s+")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|_)(.+)\1", re.DOTALL)
 COVER = "\x00"
@@ -103,6 +104,16 @@ def pieces(source: str, separator: str) -> list[str]:
     while (end := covered.find(separator, position)) != -1:
         found.append(source[position:end])
         position = end + len(separator)
+    return [*found, source[position:]]
+
+
+def broken(source: str) -> list[str]:
+    """``source`` divided at its line breaks, ``<br>`` in any spelling."""
+    covered, _ = cover(source)
+    found, position = [], 0
+    for each in _BREAK.finditer(covered):
+        found.append(source[position : each.start()])
+        position = each.end()
     return [*found, source[position:]]
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from runbook.model.record import Finding
 from runbook.render import reader_values as values
 from runbook.render.reader_draft import pair
-from runbook.render.reader_inline import first_cut, last_cut, pieces, plain, same, same_line
+from runbook.render.reader_inline import broken, first_cut, last_cut, pieces, plain, same, same_line
 from runbook.render.reader_page import Block, Page, Row
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
 
@@ -26,6 +26,10 @@ def read_commands(draft: Draft) -> None:
     """The table of commands: text, result, role and note."""
     commands = {command.id: command for command in draft.document.commands}
     for old, new in draft.fields("commands"):
+        before = long_texts(old)
+        for key, (line, text) in long_texts(new).items():
+            if key in commands and text.rstrip() != before.get(key, (0, ""))[1].rstrip():
+                recommand(draft, commands[key], draft.stored(text), f"commands.{key}.command", line)
         pairs, gone = pair(rows_of(old), rows_of(new), joined)
         for row, was in pairs:
             command = commands.get(was.id or "") if was is not None else None
@@ -34,10 +38,6 @@ def read_commands(draft: Draft) -> None:
                 draft.leave(row.line, "commands", what, joined(row))
             elif row.cells != was.cells:
                 _command(draft, command, row, was)
-        before, after = long_texts(old), long_texts(new)
-        for key, (line, text) in after.items():
-            if key in before and key in commands and text.rstrip() != before[key][1].rstrip():
-                recommand(draft, commands[key], draft.stored(text), f"commands.{key}.command", line)
         for was in gone:
             left_out(draft, was, new.line)
 
@@ -46,7 +46,7 @@ def _command(draft: Draft, command: Command, row: Row, was: Row) -> None:
     path = f"commands.{command.id}"
     if changed(row, was, 0):
         draft.leave(row.line, f"{path}.at", "when a command ran is changed in the timeline", cell(row, 0))
-    if changed(row, was, 1):
+    if changed(row, was, 1) and f"{path}.command" not in draft.lines:  # else it stands in full below the table
         if cell(was, 1) != draft.sheet.code(command.command).cell.replace("\\|", "|"):
             what = "this command is shortened here; edit it in full below the table"
             draft.leave(row.line, f"{path}.command", what, cell(row, 1))
@@ -75,7 +75,7 @@ def _result(draft: Draft, command: Command, source: str, before: str, line: int)
 
 def _result_parts(source: str) -> tuple[str, str | None, str, str]:
     """Outcome with duration, role, known failures and note, as source."""
-    first, *more = pieces(re.sub(r"<br ?/?>", _BREAK, source), _BREAK)
+    first, *more = broken(source)
     known = more.pop(0) if more and more[0].startswith("known: `") else ""
     parts = pieces(first, ", ")
     role = parts.pop() if len(parts) > 1 and not re.fullmatch(r"[\d.]+ .*", parts[-1]) else ""

@@ -63,6 +63,7 @@ def read_timeline(draft: Draft) -> None:
     names_of = {id(row): name for name, row in [*before, *after]}
     pairs, gone = pair([row for _, row in before], [row for _, row in after], joined)
     entries = {entry.id: entry for entry in draft.document.timeline}
+    _long_texts(draft, entries, [(old, new) for _, old, new in fields])
     above: datetime | None = None
     for row, was in pairs:
         name = names_of[id(row)]
@@ -80,7 +81,6 @@ def read_timeline(draft: Draft) -> None:
             above = entry.at
         else:
             above = _new_entry(draft, row, name, above) or above
-    _long_texts(draft, entries, [(old, new) for _, old, new in fields])
     for was in gone:
         left_out(draft, was, fields[0][2].line)
 
@@ -161,6 +161,8 @@ def _what(draft: Draft, entry: TimelineEntry, source: str, before: str, line: in
     shown = draft.sheet.clipped(entry.text, 160) if is_long(entry.text) else draft.sheet.numbered(entry.text)
     if literal(text) == literal(str(draft.sheet.literal(shown))):
         return
+    if path in draft.lines:
+        return  # below the table it stands in full
     if is_long(entry.text):
         draft.leave(line, path, "this text is shortened here; edit it in full below the table", text)
         return
@@ -264,7 +266,7 @@ def _long_texts(draft: Draft, entries: dict[str, TimelineEntry], fields: list[tu
     before = {key: text for old, _ in fields for key, text in long_texts(old).items()}
     after = {key: text for _, new in fields for key, text in long_texts(new).items()}
     for key, (line, text) in after.items():
-        if key in before and key in entries and text.rstrip() != before[key][1].rstrip():
+        if key in entries and text.rstrip() != before.get(key, (0, ""))[1].rstrip():
             draft.set(entries[key], "text", draft.stored(text), path=f"timeline.{key}.text", line=line)
 
 

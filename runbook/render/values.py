@@ -94,9 +94,12 @@ class Code(Value):
 
 
 class Prose(Value):
-    """Markdown that a person wrote."""
+    """Markdown that a person wrote. False also if nothing of it is left on a page, as of ``[]()``."""
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return super().__bool__() and bool(str(self))
 
     def __str__(self) -> str:
         return safe_prose(self._raw)

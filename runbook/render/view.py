@@ -127,7 +127,7 @@ def _listed(values: Sequence[Literal]) -> Line:
 def _facts(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
     """The first screen below the summary: why, for how long, whom it hit, what changes."""
     facts: list[tuple[str, object]] = [
-        ("Why", Line(sheet.prose(cause.title or NOT_FILLED), "" if cause.proven else " (likely, not proven)"))
+        ("Why", Line(sheet.prose(cause.title) or NOT_FILLED, "" if cause.proven else " (likely, not proven)"))
         for cause in document.causes
     ]
     if not document.causes:
