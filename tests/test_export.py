@@ -93,9 +93,9 @@ def test_the_page_carries_the_evidence_and_its_links_lead_to_it(runbook: Runbook
     for path in kept:
         first = path.read_text(encoding="utf-8").strip().splitlines()[0]
         assert re.sub(r"\[redacted:.*", "", first) in read.text
-    assert sum(link.startswith("#evidence-") for link in read.links) >= len(kept)
+    assert sum(link.startswith("#evidence:") for link in read.links) >= len(kept)
     without = runbook("export", "INC-2026-02-11-001", "--format", "html", "--no-evidence", cwd=archive, check=0).stdout
-    assert "evidence-1" not in without
+    assert "evidence:1" not in without
 
 
 def test_a_long_file_shows_its_ends_and_says_what_is_missing(runbook: Runbook, repository: Path) -> None:
@@ -118,6 +118,18 @@ def test_marks_in_evidence_carry_the_numbers_of_the_report(runbook: Runbook, rep
     read = Page(runbook("export", "--format", "html", check=0).stdout)
     assert "used token [redacted:github-token#1] first" in read.text
     assert "x [redacted:github-token#2] x\ny [redacted:github-token#1] y" in read.text
+
+
+def test_a_heading_never_has_the_address_of_a_kept_file() -> None:
+    document = examples.incident()
+    document.causes[0].title = "evidence:1"
+    kept = [
+        Attachment("evidence/01-curl.txt", "a", "1 B", "", "b"),
+        Attachment("evidence/02-certbot.txt", "a", "1 B", "", "b"),
+    ]
+    read = Page(page(document, attachments=kept))
+    assert len(read.ids) == len(set(read.ids))
+    assert {"evidence:1", "evidence:2"} <= set(read.ids)
 
 
 @given(documents())

@@ -17,6 +17,7 @@ from runbook.flow.findings import explain_findings
 from runbook.model.record import Cost, Ignore, Impact, Incident
 from runbook.model.settings import Report, Settings
 from runbook.record.store import load_record
+from runbook.render.reader import read_report
 from runbook.render.report import check_report, render_report
 from runbook.render.shapes import SHAPES
 
@@ -99,6 +100,22 @@ def test_every_shape_shows_every_field_once_and_none_of_its_links_leads_nowhere(
 def test_no_record_breaks_a_shape(document: Incident) -> None:
     for name in OTHERS:
         assert check_report(render(document, name)) == []
+
+
+@pytest.mark.parametrize("document", [examples.incident(60), demo()], ids=["long", "real"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_shape_reads_back(name: str, document: Incident) -> None:
+    """What nobody edited changes nothing, and an edit of a field comes back, whichever headings it stands under."""
+    document = document.model_copy(update={"template": name}, deep=True)
+    text = render_report(document, settings=Settings())
+    reading = read_report(text, document)
+    assert reading.record == document
+    assert reading.unread == ()
+    before = document.actions[0].text
+    edited = read_report(text.replace(f"- [ ] {before} <!-- id", f"- [x] {before} <!-- id"), document)
+    assert isinstance(edited.record, Incident)
+    assert edited.record.actions[0].done
+    assert edited.unread == ()
 
 
 def test_the_error_catalog_explains_each_failure_that_was_met() -> None:

@@ -18,7 +18,7 @@ from runbook.flow.past import renew
 from runbook.flow.picture import drop_stale_picture, pictures
 from runbook.flow.rules import before_success
 from runbook.flow.settings import load_settings
-from runbook.flow.shape import own_templates, take_template
+from runbook.flow.shape import own_templates, placed, take_template
 from runbook.model.text import count_of
 from runbook.record import cabinet, journal
 from runbook.record.store import RECORD, REPORT, dump_record, write_file
@@ -215,7 +215,8 @@ def take_edits(desk: Desk) -> list[str]:
         return []
     from runbook.flow.sync import shown, sync
 
-    synced = sync(desk)
+    with placed(desk.place.repository):
+        synced = sync(desk)
     if synced.conflicts:
         first = synced.conflicts[0]
         raise CheckFailedError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from runbook.flow.settings import load_settings, settings_line
 from runbook.record.places import SETTINGS_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runbook.model.record import AnyDocument
     from runbook.model.settings import Settings
 
@@ -19,6 +22,18 @@ def own_templates(repository: str | None) -> Path | None:
     """The team's ``templates/``, if the repository has any."""
     own = None if repository is None else Path(repository, "templates")
     return own if own is not None and own.is_dir() else None
+
+
+@contextlib.contextmanager
+def placed(repository: str | None) -> Iterator[None]:
+    """Name the line of ``runbook.toml`` in an error about the template that it asks for."""
+    try:
+        yield
+    except BadInputError as error:
+        if repository is not None and error.file is None and (error.field or "").startswith("report."):
+            error.file = os.path.join(repository, SETTINGS_FILE)
+            error.line = settings_line(repository, tuple((error.field or "").split(".")))
+        raise
 
 
 def has_own_template(document: AnyDocument, settings: Settings, repository: str) -> bool:
@@ -38,13 +53,8 @@ def take_template(document: AnyDocument, repository: str | None, wanted: str = "
     from runbook.render.shapes import SHAPES
 
     settings = load_settings(repository)
-    try:
+    with placed(repository):
         name = template_of(document, settings=settings, templates=own_templates(repository), wanted=wanted)
-    except BadInputError as error:
-        if repository is not None and error.field and error.field.startswith("report."):
-            error.file = os.path.join(repository, SETTINGS_FILE)
-            error.line = settings_line(repository, tuple(error.field.split(".")))
-        raise
     if wanted:
         document.template = wanted
     shape = SHAPES.get(name)

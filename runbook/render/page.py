@@ -72,11 +72,12 @@ def page_of(
     Raises:
         BadInputError: the team's ``page.css`` cannot be used.
     """
-    targets = {item.path: f"#evidence-{number}" for number, item in enumerate(attachments, 1)}
+    # No heading has an address with a colon: see page_body.
+    targets = {item.path: f"#evidence:{number}" for number, item in enumerate(attachments, 1)}
     body = body_of(markdown, targets=targets, pictures=_data_addresses(pictures or {}), unfolded=paper)
     contents = [heading for heading in body.headings if heading.level == 2]
     if attachments:
-        contents.append(Heading(2, "evidence-files", "Evidence"))
+        contents.append(Heading(2, "evidence:files", "Evidence"))
     style = _style(templates) + (_paper_style(identifier) if paper else "")
     return _environment().from_string(_skeleton()).render(
         version=__version__,

@@ -59,7 +59,7 @@ def body_of(
 
     Args:
         markdown: the report.
-        targets: where a relative link leads on this page (``evidence/01.txt`` to ``#evidence-1``); one that is not
+        targets: where a relative link leads on this page (``evidence/01.txt`` to ``#evidence:1``); one that is not
             among them becomes plain text, since the page lies alone.
         pictures: the ``data:`` address of a relative image; any other image becomes its alternative text.
         unfolded: everything that folds away stands open, for paper.
