@@ -281,6 +281,7 @@ class _Run:
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
             differences=(lambda: _differences(self.repository, name)) if compares() and shelf == folder else None,
             own_template=has_own_template(document, self.settings, self.repository),
+            text_of=lambda file: _text_of(folder, file),
         )
 
     @staticmethod
@@ -343,6 +344,12 @@ def _read(path: str) -> bytes:
             return file.read(MAX_FILE)
     except OSError as error:
         raise storage_error(error, path) from error
+
+
+def _text_of(folder: str, name: str) -> str | None:
+    path = os.path.join(folder, name)
+    regular = os.path.isfile(path) and not os.path.islink(path)
+    return _read(path).decode("utf-8", "backslashreplace") if regular else None
 
 
 def _decode(content: bytes, file: str) -> str:

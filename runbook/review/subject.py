@@ -64,6 +64,7 @@ class Subject:
         unclean: what the door would still change in any committed file.
         differences: where record and report disagree; None where nothing can tell.
         own_template: whether the team's own template wrote the report.
+        text_of: the text of a file of the document's folder, or None where there is none.
     """
 
     document: AnyDocument
@@ -78,6 +79,7 @@ class Subject:
     unclean: Callable[[], Sequence[Unclean]] = field(default=tuple)
     differences: Callable[[], Sequence[Difference]] | None = None
     own_template: bool = False
+    text_of: Callable[[str], str | None] = field(default=lambda _name: None)
 
     @property
     def incident(self) -> Incident | None:
