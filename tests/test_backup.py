@@ -302,6 +302,7 @@ def test_a_kill_leaves_a_backup_or_none_and_a_rollback_that_can_be_ended(
         assert state(app) in (before, spoiled)
         return
     assert "interrupted" in runbook("rollback", "--yes", cwd=app, check=2).stderr
+    assert "runbook rollback --resume" in runbook("resume", "--no-input", cwd=app).stderr
     if moment % 2:
         runbook("rollback", "--resume", cwd=app, check=0)
         assert state(app) == before
