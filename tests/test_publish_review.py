@@ -176,6 +176,28 @@ def test_run_again_it_brings_the_same_branch_up_to_date(runbook: Runbook, origin
     assert "full disk" in there(origin).show(f"{BRANCH}:{FOLDER}/report.md")
 
 
+def test_files_beside_the_reports_do_not_matter(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    """What `init` puts into incidents/ is on every branch of a real archive."""
+    (filed.root / "incidents/README.md").write_text("What lies here.\n", encoding="utf-8")
+    (filed.root / "incidents/.gitattributes").write_text("*.svg linguist-generated\n", encoding="utf-8")
+    filed.git("add", "incidents")
+    filed.git("commit", "--quiet", "-m", "Say what lies here")
+    filed.git("push", "--quiet", "origin", "main")
+    runbook("log", "one more thing", "--id", ID, cwd=filed.root, check=0)
+    assert publish(runbook, filed)["pushed"]
+    assert "one more thing" in there(origin).show(f"{BRANCH}:{FOLDER}/report.md")
+
+
+def test_where_there_is_nothing_to_review_no_branch_is_left(runbook: Runbook, origin: Path, filed: Repo) -> None:
+    publish(runbook, filed)
+    there(origin).git("update-ref", "refs/heads/main", BRANCH)
+    there(origin).git("update-ref", "-d", f"refs/heads/{BRANCH}")
+    filed.git("pull", "--quiet", "--no-rebase", "origin", "main")
+    filed.git("branch", "-D", BRANCH)
+    assert "nothing to review" in runbook("publish", ID, cwd=filed.root, check=0).stdout
+    assert filed.git("branch", "--list", BRANCH) == ""
+
+
 def test_what_a_reviewer_pushed_comes_first(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """A record that a reviewer corrected on the branch is what ours is folded onto; their commit stays below ours."""
     repo = filed

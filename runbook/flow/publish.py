@@ -184,7 +184,8 @@ def _commit(
         if moved:
             desk.append("undo", {"target": moved}, source="publish")
         raise
-    if done.nothing_new and start.commit and not upstream.tip_of(course.root, course.branch):
+    merged = bool(course.target_commit) and upstream.is_ancestor(course.root, start.commit, course.target_commit)
+    if done.nothing_new and start.commit and not merged and not upstream.tip_of(course.root, course.branch):
         # The current branch has just this, and a new branch that starts there needs no commit of its own.
         upstream.move_branch(course.root, course.branch, start.commit, seen="")
     sent.notes += notes + [f"a hook changed {path} on the way" for path in done.changed_by_hooks]

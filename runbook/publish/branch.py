@@ -235,12 +235,14 @@ def _check_out(git: Git, folders: Sequence[str]) -> None:
     parents = {
         os.fspath(parent) for folder in folders for parent in (PurePosixPath(folder), *PurePosixPath(folder).parents)
     }
-    for entry in git.read("ls-tree", "-z", "--full-tree", "HEAD", "--", *sorted(parents - {"."})).fields:
-        mode, name = entry[:6], entry.partition("\t")[2]
-        if mode == "120000":
-            raise linked(name)
-        if mode != "040000":
-            raise BadInputError("this is no folder on that branch", file=name, hint="look at it with git ls-tree")
+    for path in sorted(parents - {"."}):
+        # One at a time: asked for a folder and something below it, ls-tree lists what the folder holds instead.
+        for entry in git.read("ls-tree", "-z", "--full-tree", "HEAD", "--", path).fields:
+            mode, name = entry[:6], entry.partition("\t")[2]
+            if mode == "120000":
+                raise linked(name)
+            if mode != "040000":
+                raise BadInputError("this is no folder on that branch", file=name, hint="look at it with git ls-tree")
     patterns = Path(git.read("rev-parse", "--path-format=absolute", "--git-path", "info/sparse-checkout").text)
     try:
         patterns.parent.mkdir(exist_ok=True)
