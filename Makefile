@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook bench-publish campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures
+.PHONY: help setup demo test check format bench bench-scan bench-hook bench-publish campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures bench-sync campaign-sync
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -56,11 +56,23 @@ campaign-shell: $(STAMP) ## recorded shells and hooks with 200 MB of output and 
 
 campaign-patterns: $(STAMP) ## hostile patterns on hostile text: refused with file and line, or under a second
 	$(BIN)/python tests/hostile.py
+
 campaign-pictures: $(STAMP) ## the timelines of 1,500 generated records, measured in Chromium
 	CAMPAIGN_PICTURES=750 $(BIN)/python -m pytest -n 0 tests/test_timeline_svg.py -k no_text
 
 campaign-merges: $(STAMP) ## a hundred pairs of clones that took the same ids
 	CAMPAIGN_MERGES=100 $(BIN)/python -m pytest -n 2 tests/test_publish_merges.py
+
+bench-sync: $(STAMP)  ## rendering and syncing a report of 500 and of 20,000 lines
+	$(BIN)/python -m compileall -q runbook
+	$(BIN)/python tests/bench/sync.py
+
+campaign-sync: $(STAMP) ## 20,000 generated edits read back, and every example of the CommonMark specification (npm)
+	mkdir -p $(VENV)/commonmark
+	cd $(VENV)/commonmark && { test -f spec.txt || { npm pack --silent commonmark-spec && \
+	  tar -xzf commonmark-spec-*.tgz --strip-components=1 package/spec.txt; }; }
+	CAMPAIGN_SYNC_CASES=20000 $(BIN)/python -m pytest -n auto tests/test_sync_reader.py tests/test_sync_merge.py \
+	  tests/test_sync_formats.py tests/test_sync_commonmark.py
 
 incidents: $(STAMP)   ## make this project's own archive again, from runbook/demo
 	scratch=$$(mktemp -d) && $(BIN)/runbook demo --into $$scratch/demo --format json >/dev/null && \

@@ -37,7 +37,7 @@ class NotReadableError(ValueError):
 
 
 def moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
-    """The time that ``text`` shows.
+    """The time that ``text`` shows: ``near`` itself where it shows the minute of that.
 
     Args:
         sheet: whose zone it is.
@@ -47,6 +47,11 @@ def moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
     Raises:
         NotReadableError: it is none, or not on this clock.
     """
+    found = _moment(sheet, text, near)
+    return near if near is not None and found <= near < found + timedelta(minutes=1) else found
+
+
+def _moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
     text = " ".join(literal(text).split())
     started = sheet.document.started
     if (offset := _OFFSET.fullmatch(text)) and started is not None:
