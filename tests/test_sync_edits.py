@@ -303,3 +303,13 @@ def test_a_team_s_own_template_reads_back(tmp_path: Path) -> None:
 
 def _entry(document: Incident, text: str) -> str:
     return next(entry.id for entry in document.timeline if entry.text.startswith(text))
+
+
+def test_a_row_that_is_only_put_elsewhere_is_told_to_stand_by_its_time() -> None:
+    lines = shown(examples.incident()).split("\n")
+    first = next(number for number, line in enumerate(lines) if "looked at dashboard 0" in line)
+    lines[first], lines[first + 1] = lines[first + 1], lines[first]
+    reading = read_report("\n".join(lines), examples.incident())
+    assert reading.lines == {}
+    (moved,) = reading.unread
+    assert (moved.line, "order of time" in moved.message) == (first + 2, True)

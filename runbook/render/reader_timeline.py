@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from runbook.model.record import TimelineEntry
@@ -83,6 +84,24 @@ def read_timeline(draft: Draft) -> None:
             above = _new_entry(draft, row, name, above) or above
     for was in gone:
         left_out(draft, was, fields[0][2].line)
+    _tell_moved(draft, pairs, names_of)
+
+
+def _tell_moved(draft: Draft, pairs: list[tuple[Row, Row | None]], names_of: dict[int, str]) -> None:
+    """A row that was only put elsewhere in its phase goes back: rows stand in order of time."""
+    stayed = [
+        (row, was)
+        for row, was in pairs
+        if was is not None
+        and names_of[id(row)] == names_of[id(was)]
+        and not (changed(row, was, 0) or changed(row, was, 1))
+    ]
+    for (_, before), (row, was) in pairwise(stayed):
+        if names_of[id(before)] == names_of[id(was)] and was.line < before.line:
+            draft.leave(
+                row.line, f"timeline.{was.id}", "rows stand in order of time; change its time to move it", joined(row)
+            )
+            return
 
 
 def _both(draft: Draft, name: str) -> Iterator[tuple[str, Field, Field]]:
