@@ -132,7 +132,7 @@ def _words(value: Any) -> str:
 def _print_end(synced: Synced, *, only_looked: bool) -> None:
     if synced.conflicts:
         since = f" since {synced.base[:10]}" if synced.base else ""
-        note(f"both were changed{since}; nothing was written. Say whose version counts:")
+        note(f"both changed{since}; nothing was written. Whose version counts?")
         note(f"  runbook sync {synced.id} --keep report {synced.conflicts[0].field}")
     elif only_looked:
         note(f"record and report disagree; `runbook sync {synced.id}` brings them together")

@@ -331,8 +331,7 @@ def _financial(draft: Draft, document: Incident, source: str, line: int) -> None
 
 def _sign_off(draft: Draft, document: Deployment, source: str, line: int) -> None:
     sign_off = document.sign_off
-    head, documents = first_cut(source, "read: ")
-    head = head.strip().removesuffix(";")
+    head, documents = ("", source[6:]) if source.startswith("read: ") else first_cut(source, "; read: ")
     by, at, _ = values.who_and_when("" if draft.literal(head) == "" else head)
     if draft.literal(by) != literal(str(draft.sheet.entry(sign_off.by))):
         draft.set(sign_off, "by", draft.literal(by), path="sign_off.by", line=line)

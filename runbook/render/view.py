@@ -86,7 +86,7 @@ def _incident(sheet: Sheet, document: Incident) -> dict[str, Any]:
     total, arithmetic = sections.money(sheet, document.impact.financial)
     note = sheet.prose(document.impact.financial.note)
     told = cost(sheet, document)
-    financial = Line(f"**{total}** = {arithmetic}" if total else "", ". " if total and note else "", note)
+    financial = Line(f"**{total}** = {arithmetic}" if total else "", ". " if total and note.line else "", note)
     return {
         "head": [{"name": name, "value": value} for name, value in head],
         "summary": sheet.prose(document.summary),
