@@ -109,3 +109,21 @@ def test_items_that_both_got_later_are_compared_with_what_the_record_says() -> N
     record["timeline"].append(new)
     assert with_items_of(base, record, lambda name: name == "later")["timeline"][-1] == new
     assert with_items_of(base, record, lambda _: False)["timeline"] == base["timeline"]
+
+
+@pytest.mark.parametrize(
+    ("record", "report", "result"),
+    [
+        ("A!\n\nb\n\nc", "a\n\nb\n\nC?", "A!\n\nb\n\nC?"),
+        ("a\n\nb\n\nc\n\nd", "A\n\nb\n\nc", "A\n\nb\n\nc\n\nd"),
+        ("b\n\nc", "a\n\nb\n\nC", "b\n\nC"),
+        ("a\n\nB\n\nc", "a\n\nb!\n\nc", None),
+        ("a\n\nB\n\nc", "a\n\nb\n\nC", None),  # neighbours belong together more often than not
+    ],
+)
+def test_paragraphs_that_lie_apart_merge(record: str, report: str, result: str | None) -> None:
+    found, conflicts = merged({"summary": "a\n\nb\n\nc"}, {"summary": record}, {"summary": report})
+    if result is None:
+        assert [conflict.field for conflict in conflicts] == ["summary"]
+    else:
+        assert (found, conflicts) == ({"summary": result}, [])

@@ -98,7 +98,9 @@ class Merge:
                     *(each for each in record if each not in gone),
                     *(each for each in report if each not in record),
                 ]
-        return self._decide(name, path, base, record, report)
+        texts = isinstance(base, str) and isinstance(record, str) and isinstance(report, str)
+        both = merge_paragraphs(base, record, report) if texts else None
+        return self._decide(name, path, base, record, report) if both is None else both
 
     def _decide(self, name: str, path: Path, base: Any, record: Any, report: Any) -> Any:
         side = self.settle(name)
@@ -145,6 +147,29 @@ class Merge:
         else:
             self.settled.add(f"{name}.order")
         return _woven(theirs, ours, found) if side == "report" else _woven(ours, theirs, found)
+
+
+def merge_paragraphs(base: str, record: str, report: str) -> str | None:
+    """A text of several paragraphs with the edits of both sides; None where they meet."""
+    known = base.split(_BLANK)
+    ours, theirs = (_edits(known, text.split(_BLANK)) for text in (record, report))
+    if len(known) < 2 or any(a <= d and c <= b for a, b, _ in ours for c, d, _ in theirs):
+        return None
+    merged = known[:]
+    for first, last, paragraphs in sorted([*ours, *theirs], reverse=True):
+        merged[first:last] = paragraphs
+    return _BLANK.join(merged)
+
+
+_BLANK = "\n\n"
+
+
+def _edits(known: list[str], paragraphs: list[str]) -> list[tuple[int, int, list[str]]]:
+    """What replaces which paragraphs of ``known``: first, last, and the new ones."""
+    from difflib import SequenceMatcher  # noqa: PLC0415  few texts are edited on both sides
+
+    matcher = SequenceMatcher(None, known, paragraphs, autojunk=False)
+    return [(a, b, paragraphs[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
 
 
 def _under(name: str, key: object) -> str:
