@@ -310,3 +310,18 @@ def test_rendering_again_stops_where_both_were_edited(filed: Filed) -> None:
     assert f"report.md:{filed.line(filed.report, '2026-03-12')}: actions.A1.due" in done.stderr
     assert f"runbook sync {filed.id}" in done.stderr
     assert (filed.record.read_bytes(), filed.report.read_bytes()) == before
+
+
+def test_scrubbing_reaches_what_a_sync_keeps_aside(filed: Filed, home: Path) -> None:
+    filed.edit(
+        filed.report,
+        ("- We restarted before we read", "- We told them the word xyzzy-plugh"),
+        ("## Metrics", "## Appendix\n\nxyzzy-plugh\n\n## Metrics"),
+    )
+    filed.sync(status=1)
+    state = home / ".local/state"
+    held = [path for path in state.rglob("*") if path.is_file() and "xyzzy-plugh" in path.read_text("utf-8", "replace")]
+    assert {path.name[:6] for path in held} == {"record", "report"}
+    filed.runbook("scrub", filed.id, "--secret", "-", input="xyzzy-plugh\n", cwd=filed.repository)
+    assert not [path for path in held if "xyzzy-plugh" in path.read_text("utf-8", "replace")]
+    assert check(str(filed.repository), filed.id) == []

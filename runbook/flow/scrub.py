@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.errors import BadInputError
 from runbook.flow.picture import redraw
+from runbook.flow.sync_base import kept_folder
 from runbook.record import derived, journal
 from runbook.record.store import RECORD, REPORT, write_file
 from runbook.redact.scrub import scrub_text
@@ -86,6 +87,9 @@ def scrub(desk: Desk, secrets: Sequence[str]) -> Scrubbed:
             derived.forget(root)
             if desk.filed == root:
                 redraw(Path(root), desk.place.repository)
+    if desk.place.repository is not None:  # what `sync` keeps aside, for as long as it is not committed
+        for path in sorted(kept_folder(desk.place.repository, desk.id).glob("re*")):
+            _rewrite(path, lambda text: _record(text, secrets, desk.door, digests), files, {})
     done = Scrubbed(files, filed=desk.filed is not None)
     if done.found:
         count = f"{done.found} place{'s' if done.found > 1 else ''} in {len(files)} file{'s' if len(files) > 1 else ''}"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.errors import BadInputError, NotFoundError
 from runbook.flow.settings import load_settings
-from runbook.flow.sync_base import Agreed, last_agreed, remember
+from runbook.flow.sync_base import Agreed, kept_folder, last_agreed, remember
 from runbook.model.yamltext import parse_yaml
-from runbook.record import cabinet, places
+from runbook.record import cabinet
 from runbook.record.journal import storage_error
 from runbook.record.store import RECORD, REPORT, dump_record, parse_record, write_file
 
@@ -334,7 +334,7 @@ def _keep_copy(pair: _Pair, door: Door) -> str:
     """The report as it was typed, through the door, in the state folder."""
     from datetime import UTC, datetime
 
-    root = Path(places.state_root(), places.repository_key(pair.repository), "synced", pair.id)
+    root = kept_folder(pair.repository, pair.id)
     path = root / f"report-{datetime.now(UTC):%Y%m%dT%H%M%S}.md"
     number = 1
     while path.exists():

@@ -87,12 +87,13 @@ def _parsed(both: tuple[bytes | None, bytes | None], commit: str, file: str) -> 
         return None  # an older state that is damaged is no base
 
 
-def _folder(repository: str, identifier: str) -> Path:
+def kept_folder(repository: str, identifier: str) -> Path:
+    """Where the last sync of a document keeps what it wrote, and reports as they were typed."""
     return Path(places.state_root(), places.repository_key(repository), "synced", identifier)
 
 
 def _remembered(repository: str, identifier: str, newest: str) -> Agreed | None:
-    folder = _folder(repository, identifier)
+    folder = kept_folder(repository, identifier)
     try:
         if (folder / _HEAD).read_text("utf-8").strip() != newest:
             return None
@@ -106,7 +107,7 @@ def remember(repository: str, name: str, identifier: str, record: str, report: s
     """Keep what a sync wrote, for as long as it is not committed."""
     from runbook.publish.history import commits_of
 
-    folder = _folder(repository, identifier)
+    folder = kept_folder(repository, identifier)
     newest = commits_of(Path(repository), [f"{name}/{RECORD}", f"{name}/{REPORT}"], limit=1)
     (folder / _HEAD).unlink(missing_ok=True)  # a crash in between leaves nothing that looks whole
     write_file(folder / RECORD, record.encode(), mode=0o600)

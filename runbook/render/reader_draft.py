@@ -126,6 +126,8 @@ class Draft:
         if path in self._written and self._written[path] != value:
             self.leave(line, path, f"it was changed in two places; the one on line {self.lines[path]} counts")
             return False
+        if path not in self._written and getattr(part, name) == value:
+            return True  # said in another way, such as a redaction mark by its tag
         try:
             setattr(part, name, value)
         except ValidationError as error:

@@ -261,7 +261,7 @@ def shown_references(draft: Draft) -> dict[str, str]:
     identifiers = [*sheet.commands, *sheet.rows, *sheet.findings, *sheet.evidence]
     found: dict[str, str] = {}
     for identifier in identifiers:
-        found.setdefault(str(sheet.reference(identifier)), identifier)
+        found.setdefault(str(sheet.reference(identifier)).strip(), identifier)
         found.setdefault(identifier, identifier)
     return found
 
