@@ -313,3 +313,14 @@ def test_a_row_that_is_only_put_elsewhere_is_told_to_stand_by_its_time() -> None
     assert reading.lines == {}
     (moved,) = reading.unread
     assert (moved.line, "order of time" in moved.message) == (first + 2, True)
+
+
+def test_words_in_place_of_a_command_are_that_row_s_text() -> None:
+    document = examples.incident()
+    lines = shown(document).split("\n")
+    row = next(line for line in lines if "`curl -sv" in line and "id C001" in line and line.startswith("| T+0:14 | 0"))
+    cells = row.split(" | ")
+    record = incident((row, " | ".join([*cells[:2], "*decision:* We looked at the endpoint", cells[-1]])))
+    (entry,) = (each for each in record.timeline if each.id == "C001")
+    assert (entry.kind, entry.text) == ("decision", "We looked at the endpoint")
+    assert record.commands == document.commands

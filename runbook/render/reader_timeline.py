@@ -133,7 +133,10 @@ def _entry(draft: Draft, entry: TimelineEntry, row: Row, was: Row | None) -> Non
     _entry_time(draft, entry, row, was, f"{path}.at")
     if changed(row, was, 2):
         command = next((each for each in draft.document.commands if each.id == entry.id), None)
-        if command is not None and entry.text.startswith(command.command):
+        told = cell(was, 2).startswith("`") and not cell(row, 2).startswith(
+            "`"
+        )  # somebody put words in place of the command
+        if command is not None and entry.text.startswith(command.command) and not told:
             _command_cell(draft, command, entry, row, was)
         else:
             _what(draft, entry, cell(row, 2), cell(was, 2), row.line)
