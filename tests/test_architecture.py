@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,12 +88,18 @@ def room_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def imports(path: Path) -> Iterator[Import]:
+@cache
+def imports(path: Path) -> tuple[Import, ...]:
     """Every import of a module, those inside functions too."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[Import]:
     tree = tree_of(path)
     checker_only = {
         id(inner)
@@ -110,9 +117,8 @@ def imports(path: Path) -> Iterator[Import]:
             module = ".".join(part for part in (base, node.module or "") if part)
             # `from runbook import record` names a room only in its alias.
             found = [f"{module}.{alias.name}" for alias in node.names] if module == "runbook" else [module]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in {
             "__import__",
-            "importlib.import_module",
             "import_module",
         }:
             argument = node.args[0] if node.args else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     Needs = list[tuple[int, Condensed]]
 
 pytestmark = pytest.mark.skipif(not available(), reason="hyperscan has no wheel here")
+
+EXAMPLES = int(os.environ.get("CAMPAIGN_EXAMPLES", "50"))
+"""Of each property that costs tenths of a second a case."""
 
 PATTERNS = {
     "port": r"port (?P<port>\d+) is already (?:taken|allocated)",
@@ -110,7 +114,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(PIECES, max_size=30), size=st.sampled_from([3000, WINDOW, 1 << 20]))
 def test_every_engine_finds_the_same(pieces: list[bytes], size: int) -> None:
     """Line ends, cuts, long lines, NULs, escapes, letters outside ASCII and bytes that are no text."""
@@ -157,7 +161,7 @@ MESSAGES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.lists(st.tuples(MESSAGES, st.sampled_from(sorted(WRAPPERS)), st.booleans()), max_size=6),
     st.sampled_from([40, WINDOW]),
@@ -172,7 +176,7 @@ def test_wrapped_in_json_every_engine_finds_what_it_finds_in_the_message(
         assert found(data, engine, size) == bare, name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(lines=st.lists(st.sampled_from(WORDS), min_size=1, max_size=30), much=st.integers(0, 400))
 def test_a_change_of_engine_half_way_makes_no_difference(lines: list[str], much: int, tmp_path_factory: Any) -> None:
     data = "\n".join(lines * 3).encode()

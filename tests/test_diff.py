@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 quick = settings(
-    max_examples=40, suppress_health_check=list(HealthCheck), deadline=None, phases=(Phase.explicit, Phase.generate)
+    max_examples=15, suppress_health_check=list(HealthCheck), deadline=None, phases=(Phase.explicit, Phase.generate)
 )
 
 

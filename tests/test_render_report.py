@@ -65,7 +65,7 @@ DEPLOYMENT_SECTIONS = [
 ]
 WHEN = datetime(2026, 2, 11, 8, 0, tzinfo=UTC)
 slow = settings(
-    max_examples=80,
+    max_examples=40,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a whole record shrinks for minutes and reads well as it is
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
     deadline=None,

@@ -28,7 +28,9 @@ def run(argv: list[str]) -> int:
     add_document(arguments)
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="how to print (default: text)")
     options = arguments.parse_args(argv)
-    for line in _interrupted(options.repo):
+    from runbook.flow.interrupted import interrupted
+
+    for line in interrupted(options.repo):
         note(line)
     desk = open_document(options.document or options.id, options.repo)
     if options.repo:
@@ -39,25 +41,6 @@ def run(argv: list[str]) -> int:
     if options.no_input:
         return write(desk, branch=options.branch, message=options.message, as_json=as_json)
     return interview(desk, plain=options.plain, branch=options.branch, message=options.message, as_json=as_json)
-
-
-def _interrupted(repo: str | None) -> list[str]:
-    """What else was interrupted on this machine, and how it is ended."""
-    from runbook.flow.play import state_folder
-    from runbook.flow.rollback import interrupted_rollback
-    from runbook.record.plays import unfinished
-
-    found = []
-    if backup := interrupted_rollback():
-        found.append(
-            f"a rollback to backup {backup[-6:]} was interrupted:"
-            " `runbook rollback --resume` ends it, --undo takes it back"
-        )
-    found += [
-        f"the runbook “{each.title}” is not over: `runbook guide play {each.path}` goes on"
-        for each in unfinished(state_folder(repo))[:3]
-    ]
-    return found
 
 
 def add_interview(to) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001  argparse's own class; naming it says nothing more
