@@ -93,7 +93,7 @@ def test_no_line_makes_the_guard_fail(line: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="ab:=$(){}\t\n\\@-%#|;'\" ", max_size=200), st.sampled_from(["make a", "just a", "npm run a"]))
 def test_no_recipe_makes_the_guard_fail(text: str, line: str) -> None:
-    find_dangers(line, "/srv/x", lambda _path: text)
+    assert all(danger.destroys for danger in find_dangers(line, "/srv/x", lambda _path: text))
 
 
 def test_recipes_that_need_each_other_end(work: Path) -> None:

@@ -177,8 +177,12 @@ def test_check_from_the_command_line(runbook: Runbook, write: Callable[..., Path
 
 @given(st.text(max_size=300))
 def test_no_document_breaks_the_reader(text: str) -> None:
-    with suppress(BadInputError):  # front matter that is no YAML is said with its line
-        read_guide(text, "x.md")
+    try:
+        guide = read_guide(text, "x.md")
+    except BadInputError as error:  # front matter that is no YAML
+        assert error.file == "x.md"
+    else:
+        assert all(problem.message for problem in guide.problems)
 
 
 def test_expected_lines_are_looked_for_in_their_order() -> None:
