@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hypothesis import strategies as st
 from strategies import captured_text, deployments, incidents, moments, prose_text
 
-from runbook.model.record import AnyDocument, Check, Deployment, Incident
+from runbook.model.record import AnyDocument, Check, Deployment, Incident, Why
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,17 +59,18 @@ def forget_references(document: AnyDocument) -> None:
 
 
 def plausible(value: Any) -> Any:
-    """``value`` as a report can show it: times to the minute, and no name that is blank."""
+    """``value`` as a report can show it: times to the minute, and no name that is blank or stands there twice."""
     if isinstance(value, datetime):
         return value.replace(second=0, microsecond=0)
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return [each for each in value if each.strip()]
+        return [each for each in dict.fromkeys(value) if each.strip()]
     return value
 
 
 def unique(document: AnyDocument) -> AnyDocument:
     """``document`` with every id of its own: two items of one id are another test's matter."""
     number = 0
+    document.timeline.sort(key=lambda entry: (entry.at, entry.id))  # as a journal is folded
     for name in type(document.milestones).model_fields:
         setattr(document.milestones, name, plausible(getattr(document.milestones, name)))
     document.references = [each for each in document.references if each.target.strip()]
@@ -84,6 +85,8 @@ def unique(document: AnyDocument) -> AnyDocument:
         for item in getattr(part, name):
             for inner in [item, *getattr(item, "whys", [])]:
                 inner.id = f"u{number}"
+                if isinstance(inner, Why):
+                    inner.evidence = plausible(inner.evidence)
                 number += 1
     return document
 
@@ -137,8 +140,11 @@ def _edit_tables(draw: st.DrawFn, before: AnyDocument, after: AnyDocument, other
         for mine in getattr(after, table):
             if theirs and draw(st.integers(0, 3)) == 0:
                 name = draw(st.sampled_from(sorted(names)))
+                value = plausible(getattr(theirs[0], name))
+                if isinstance(value, datetime) and value == plausible(mine.at):
+                    continue  # another second of the minute that is shown already: no report tells it
                 if name != "actor" or several:
-                    setattr(mine, name, plausible(getattr(theirs[0], name)))
+                    setattr(mine, name, value)
     if len({entry.actor for entry in after.timeline if entry.actor}) < 2:  # the column of names would go
         for mine, was in zip(after.timeline, before.timeline, strict=True):
             mine.actor = was.actor

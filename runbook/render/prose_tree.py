@@ -160,7 +160,8 @@ def _add_leaf(nodes: list[Node], token: Token) -> None:
 def _clean_blocks(nodes: Iterable[Node]) -> Iterator[Node]:
     for node in nodes:
         if node.kind == "paragraph":
-            if children := joined(_clean_inline(node.children, in_link=False)):
+            children = joined(_clean_inline(node.children, in_link=False))
+            if not all(_is_blank(child) for child in children):  # &nbsp; alone is nothing to read
                 yield Node("paragraph", children=children, tight=node.tight)
         elif node.kind == "fence":
             language = node.mark.split(maxsplit=1)[0].lower() if node.mark else ""
@@ -168,6 +169,10 @@ def _clean_blocks(nodes: Iterable[Node]) -> Iterator[Node]:
             yield Node("fence", f"{body}\n" if body else "", language if language in INFO_STRINGS else "")
         else:
             yield Node(node.kind, node.text, node.mark, tuple(_clean_blocks(node.children)), node.tight)
+
+
+def _is_blank(node: Node) -> bool:
+    return node.kind in {"break", "hard"} or (node.kind == "text" and not node.text.strip())
 
 
 def _clean_inline(nodes: Iterable[Node], *, in_link: bool) -> Iterator[Node]:

@@ -234,16 +234,7 @@ def step(draft: Draft, part: Step, item: Shown, was: Shown | None, path: str) ->
     suffix = _behind(item, was)
     if suffix is None:
         return
-    references = shown_references(draft)
-    parts = pieces(suffix, " · ")
-    for cut in range(1, len(parts)):
-        if (reference := referred(draft, " · ".join(parts[cut:]), references)) is not None:
-            parts = parts[:cut]
-            draft.set(part, "command", reference, path=f"{path}.command", line=item.line)
-            break
-    else:
-        if part.command and len(parts) == 1:
-            draft.set(part, "command", "", path=f"{path}.command", line=item.line)
+    parts = _step_command(draft, part, item, was, f"{path}.command")
     word, result = first_cut(" · ".join(parts), ":")
     came = {"done": True, "failed": False, "not recorded": None}
     if plain(word) not in came:
@@ -253,6 +244,26 @@ def step(draft: Draft, part: Step, item: Shown, was: Shown | None, path: str) ->
     shown = draft.literal(result or "")
     if shown != literal(str(draft.sheet.literal(part.result))):
         draft.set(part, "result", shown, path=f"{path}.result", line=item.line)
+
+
+def _step_command(draft: Draft, part: Step, item: Shown, was: Shown | None, path: str) -> list[str]:
+    """Take the command that a step was out of what stands behind its dash; the pieces that are left."""
+    parts = pieces(values.added(item.suffix) or "", " · ")
+    references = shown_references(draft)
+    for begin in range(1, len(parts)):
+        for end in range(len(parts), begin, -1):
+            if (reference := referred(draft, " · ".join(parts[begin:end]), references)) is not None:
+                draft.set(part, "command", reference, path=path, line=item.line)
+                return parts[:begin] + parts[end:]
+    if not part.command:
+        return parts
+    if was is None or len(parts) < len(pieces(values.added(was.suffix) or "", " · ")):
+        draft.set(part, "command", "", path=path, line=item.line)
+        return parts
+    shown = pieces(str(draft.sheet.reference(part.command)), " · ")
+    what = "the command of a step is shown as recorded; take it away, or name another by its id"
+    draft.leave(item.line, path, what, parts[-1])
+    return parts[: -len(shown)]
 
 
 def shown_references(draft: Draft) -> dict[str, str]:

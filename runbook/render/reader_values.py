@@ -42,7 +42,7 @@ def moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
     Args:
         sheet: whose zone it is.
         text: ``09:02``, ``11 Feb 09:02``, ``2026-02-11 09:02``, or ``T+1:02``; with the zone's letters if need be.
-        near: what it was before; a date that is not shown comes from there.
+        near: what it was before; a date that is not shown comes from there, a year that is not shown from about then.
 
     Raises:
         NotReadableError: it is none, or not on this clock.
@@ -66,13 +66,23 @@ def _moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
             day = datetime.fromisoformat(found["date"])
         elif found["day"]:
             month = _MONTHS.index(found["month"][:3].lower()) + 1
-            day = datetime(int(found["year"] or day.year), month, int(found["day"]))  # noqa: DTZ001  gets its zone below
+            if sheet.shows_years:  # a year that was taken away was wrong: the others say which is right
+                others = [other for other in sheet.moments if other != near]
+                day = others[len(others) // 2] if others else day
+            year = int(found["year"]) if found["year"] else _nearest_year(day, month, int(found["day"]))
+            day = datetime(year, month, int(found["day"]))  # noqa: DTZ001  gets its zone below
         naive = datetime(  # noqa: DTZ001  gets its zone below
             day.year, day.month, day.day, int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
         )
     except ValueError:
         raise NotReadableError(f"{text!r} is no time; write it as {_sample(sheet)}") from None
     return _on_clock(sheet, naive, found["zone"] or "", text)
+
+
+def _nearest_year(near: datetime, month: int, day: int) -> int:
+    """The year that puts a day closest to ``near``: 31 December beside a 1 January is of the year before."""
+    distance = (month - near.month) * 31 + day - near.day
+    return near.year + (1 if distance < -186 else -1 if distance > 186 else 0)
 
 
 def _sample(sheet: Sheet) -> str:

@@ -30,6 +30,8 @@ class Sheet:
         document: the record.
         settings: the team's settings.
         zone: the zone in which times are shown.
+        moments: its times on the report's clock, in order.
+        shows_years: whether its times need their years beside them: they lie in several.
         zone_known: whether the record's time zone exists here; if not, times are shown in UTC.
     """
 
@@ -54,10 +56,10 @@ class Sheet:
                     self.known_in.setdefault(entry, []).append(finding.signature)
         known = [getattr(document.milestones, name) for name in type(document.milestones).model_fields]
         moments = [row.at for row in document.timeline] + [command.at for command in document.commands]
-        local = [self.local(moment) for moment in (*moments, *known) if moment is not None]
-        self._several_days = len({moment.date() for moment in local}) > 1
-        self._several_years = len({moment.year for moment in local}) > 1
-        self._several_offsets = len({moment.utcoffset() for moment in local}) > 1
+        self.moments = sorted(self.local(moment) for moment in (*moments, *known) if moment is not None)
+        self._several_days = len({moment.date() for moment in self.moments}) > 1
+        self.shows_years = len({moment.year for moment in self.moments}) > 1
+        self._several_offsets = len({moment.utcoffset() for moment in self.moments}) > 1
 
     # -------------------------------------------------------------------------------------------------------- text
 
@@ -109,7 +111,7 @@ class Sheet:
         local = self.local(moment)
         text = f"{local.hour:02d}:{local.minute:02d}"
         if self._several_days:
-            year = f" {local.year}" if self._several_years else ""
+            year = f" {local.year}" if self.shows_years else ""
             text = f"{local.day} {_MONTHS[local.month - 1]}{year} {text}"
         return f"{text} {local.tzname()}" if self._several_offsets else text
 

@@ -136,8 +136,8 @@ def _facts(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
     hit: list[Value | Line | str] = []
     if document.impact.systems:
         hit.append(_listed([sheet.literal(name) for name in document.impact.systems]))
-    if document.impact.users.strip():
-        hit += ["; " if hit else "", sheet.prose(document.impact.users)]
+    if users := sheet.prose(document.impact.users):
+        hit += ["; " if hit else "", users]
     facts.append(("Hit", Line(*hit) if hit else NOT_FILLED))
     facts.append(("What changes", _what_changes(document)))
     if document.findings:
