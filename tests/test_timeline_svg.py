@@ -334,6 +334,48 @@ def test_only_a_gap_that_dominates_is_cut_out() -> None:
     assert long.place(WHEN + timedelta(hours=8)) == pytest.approx(370)
 
 
+def test_five_minutes_are_told_in_seconds_and_three_weeks_in_days() -> None:
+    def shown(minutes: float) -> list[str]:
+        moments = {"started": WHEN, "mitigated": WHEN + timedelta(minutes=minutes * 0.7),
+                   "resolved": WHEN + timedelta(minutes=minutes)}  # fmt: skip
+        document = Incident(id="INC-2026-03-04-001", title="x", zone="Europe/Berlin", milestones=Milestones(**moments))
+        return texts(document)
+
+    assert {"Started08:40:00", "Mitigated08:43:30, after 3 min 30 s", "Resolved08:45:00, after 5 min"} <= set(shown(5))
+    assert "Mitigated10:46, T+2:06" in shown(180)
+    assert "Resolved25 Mar 08:40, after 21 d" in shown(21 * 24 * 60)
+
+
+def test_a_deployment_is_over_where_an_incident_is_resolved() -> None:
+    document = examples.deployment()
+    assert any(text.startswith("Over") for text in texts(document))
+    assert not any("esolved" in text for text in texts(document))
+    assert "Over after 25 min" in (drawn(document).findtext(f"{SVG}desc") or "")
+
+
+def test_what_is_not_over_says_so_in_words_too() -> None:
+    document = Incident(
+        id="INC-2026-03-04-001", title="x",
+        milestones=Milestones(started=WHEN, detected=WHEN + timedelta(minutes=4)),
+    )  # fmt: skip
+    assert "Detected after 4 min, not resolved." in (drawn(document).findtext(f"{SVG}desc") or "")
+
+
+def test_a_few_entries_that_stand_evenly_are_never_cut_apart() -> None:
+    """Each of six gaps may take a large share of five minutes; none of them is empty time."""
+    seconds = (0, 24, 33, 53, 61, 93, 210, 300)
+    assert Scale([WHEN + timedelta(seconds=n) for n in seconds], 0, 800, 60).gaps == []
+
+
+def test_failed_commands_are_named_before_those_that_succeeded() -> None:
+    commands = [
+        Command(id=f"C{n}", at=WHEN + timedelta(seconds=n), command=f"make step-{n}", exit_status=int(n > 16))
+        for n in range(20)
+    ]
+    shown = texts(Incident(id="INC-2026-03-04-001", title="x", commands=commands))
+    assert {"make step-17", "make step-18", "make step-19"} <= set(shown)
+
+
 def test_an_empty_document_has_a_picture_too() -> None:
     document = Deployment(id="DEP-2026-03-04-001", title="Nothing yet")
     assert "Nothing is on record yet." in texts(document)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TEXT = 12.0
 """Size of a label, in pixels."""
 RADIUS = 5.0
+_BAR = 16.0
+"""A bar is longer than this; a shorter one beside a mark would only blur its shape."""
 _NEXT_TO = 10.0
 _BETWEEN = 12.0
 _SHORTEST = 84.0
@@ -122,20 +124,17 @@ class _Rows:
 
 
 def lay_out(marks: list[Mark], scale: Scale) -> LaneLayout:
-    """Give each mark of a lane its place; those that matter choose first."""
+    """Give each mark of a lane its place; those that matter choose first, then what failed."""
     rows = _Rows()
     labels: list[Label] = []
     rest: list[Mark] = []
-    for telling in (True, False):
-        for mark in marks:
-            if mark.telling is not telling:
-                continue
-            most = _ROWS_TELLING if telling else _ROWS
-            label = _find(mark, scale, rows, most) if len(labels) < _MOST_LABELS else None
-            if label is None:
-                rest.append(mark)
-            else:
-                labels.append(label)
+    for mark in sorted(marks, key=lambda mark: (not mark.telling, mark.shape != "failed")):
+        most = _ROWS_TELLING if mark.telling else _ROWS
+        label = _find(mark, scale, rows, most) if len(labels) < _MOST_LABELS else None
+        if label is None:
+            rest.append(mark)
+        else:
+            labels.append(label)
     labels = [_grown(label, scale, rows) for label in sorted(labels, key=lambda label: (label.row, label.x))]
     rest.sort(key=lambda mark: mark.at)
     small = _small(rest, scale)
@@ -147,6 +146,8 @@ def lay_out(marks: list[Mark], scale: Scale) -> LaneLayout:
 
 def _find(mark: Mark, scale: Scale, rows: _Rows, most: int) -> Label | None:
     x, end = scale.place(mark.at), scale.place(mark.end)
+    if end - x <= _BAR:
+        end = x
     text = cut(mark.label, TEXT, _FIRST, mono=mark.code)
     if not text:
         return None
@@ -159,7 +160,7 @@ def _find(mark: Mark, scale: Scale, rows: _Rows, most: int) -> Label | None:
             if inside and rows.free(row, left, right):
                 rows.take(row, left, right)
                 return label
-    return _find_short(mark, (x, end), scale, rows, most) if mark.telling else None
+    return _find_short(mark, (x, end), scale, rows, most)
 
 
 def _anchor(x: float, end: float, anchor: str) -> float:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BREAK = 0.3
-"""A gap that takes more than this share of the time that is left is cut out."""
+"""A gap that takes more than this share of the time that is left is cut out,"""
+CROWDED = 8
+"""if it is so many times the usual gap: where entries stand evenly, each takes a large share of a few."""
 MOST_BREAKS = 4
 _FEW = 6
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -129,9 +131,10 @@ def _dominating(seconds: list[float], most: int) -> set[int]:
     if len(seconds) < _FEW:
         return found
     gaps = sorted(((after - before, -i) for i, (before, after) in enumerate(pairwise(seconds))), reverse=True)
+    usual = gaps[len(gaps) // 2][0]
     left = seconds[-1] - seconds[0]
     for gap, index in gaps[:most]:
-        if gap <= BREAK * left or gap >= left:
+        if gap <= BREAK * left or gap >= left or gap < CROWDED * usual:
             break
         found.add(-index)
         left -= gap

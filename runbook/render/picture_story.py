@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from runbook.model.record import Command, TimelineEntry
+    from runbook.model.record import AnyDocument, Command, TimelineEntry
     from runbook.render.sheet import Sheet
 
 LANES = {"detection": "Detection", "people": "People", "commands": "Commands", "changes": "Changes"}
@@ -125,6 +125,11 @@ class Story(NamedTuple):
     moments: list[datetime]
 
 
+def milestone_name(document: AnyDocument, name: str) -> str:
+    """What a picture calls a milestone: a deployment is over where an incident is resolved."""
+    return "over" if name == "resolved" and isinstance(document, Deployment) else name
+
+
 def tell(sheet: Sheet) -> Story:
     """Sort a document into lanes."""
     document = sheet.document
@@ -178,9 +183,13 @@ def _phases(sheet: Sheet, known: list[tuple[str, datetime]], moments: list[datet
             phases.append(Phase(name, start, end, label, lasted))
     under_way = sheet.document.status in _UNDER_WAY
     if known and known[-1][0] != "resolved" and moments[-1] > known[-1][1] and under_way:
-        word = "not resolved" if isinstance(sheet.document, Incident) else "not over"
+        word = _not_yet(sheet.document)
         phases.append(Phase("open", known[-1][1], moments[-1], word, word))
     return phases
+
+
+def _not_yet(document: AnyDocument) -> str:
+    return "not resolved" if isinstance(document, Incident) else "not over"
 
 
 def counts(story: Story) -> list[str]:
@@ -208,7 +217,9 @@ def description(sheet: Sheet, story: Story) -> str:
     for name in MEASURED:
         since = milestones.since_start(name)
         if since is not None:
-            reached.append(f"{name} after {format_duration(since)}")
+            reached.append(f"{milestone_name(sheet.document, name)} after {format_duration(since)}")
+    if milestones.resolved is None and sheet.document.status in _UNDER_WAY:
+        reached.append(_not_yet(sheet.document))
     if reached:
         words.append(", ".join(reached).capitalize())
     told = counts(story)

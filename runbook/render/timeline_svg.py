@@ -6,6 +6,7 @@ query. The same record gives the same bytes. Texts are placed by arithmetic; see
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -15,7 +16,7 @@ from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render.picture_layout import TEXT, Column, Flag, Label, LaneLayout, flags, lay_out
 from runbook.render.picture_scale import Scale
-from runbook.render.picture_story import LANES, SHAPES, counts, description, shapes_of, tell
+from runbook.render.picture_story import LANES, SHAPES, counts, description, milestone_name, shapes_of, tell
 from runbook.render.picture_text import cut, number, plain, text_element, width_of
 from runbook.render.sections import duration
 from runbook.render.sheet import NOT_RECORDED, Sheet
@@ -31,10 +32,12 @@ WIDTH = 960
 _EDGE = 24
 _LEFT, _RIGHT = 136.0, 928.0
 _SMALL = 11.0
-_FLAG_ROW, _PHASE, _ROW, _LANE_PAD, _SHORT_LANE, _SMALL_ROW = 20.0, 22.0, 22.0, 9.0, 42.0, 13.0
+_FLAG_ROW, _PHASE, _ROW, _LANE_PAD, _SHORT_LANE, _EMPTY_LANE, _SMALL_ROW = 20.0, 22.0, 22.0, 9.0, 42.0, 26.0, 13.0
 _GAP = 62.0
 _TICKS_APART = 84.0
 _TOOLTIP = 300
+_IN_SECONDS, _IN_DAYS = timedelta(minutes=10), timedelta(days=3)
+"""Below the first, times of milestones have seconds; from the second on, what lies between them is in days."""
 
 
 def timeline_svg(doc: AnyDocument, *, settings: Settings | None = None) -> str:
@@ -116,7 +119,8 @@ class _Canvas:
 
     def milestones(self) -> None:
         """Names of the milestones, each over its line."""
-        texts = [(name.capitalize(), self._clock(name)) for name, _ in self._story.milestones]
+        document = self._sheet.document
+        texts = [(milestone_name(document, name).capitalize(), self._clock(name)) for name, _ in self._story.milestones]
         widths = [width_of(name, TEXT, bold=True) + width_of(when, _SMALL) + 14 for name, when in texts]
         self._flags = flags(self._story.milestones, widths, self._scale)
         for flag, (name, when) in zip(self._flags, texts, strict=True):
@@ -131,9 +135,19 @@ class _Canvas:
         self._y += _FLAG_ROW * (max((flag.row for flag in self._flags), default=-1) + 1) + 4
 
     def _clock(self, name: str) -> str:
-        moment = getattr(self._sheet.document.milestones, name)
-        since = self._sheet.offset(moment)
-        return self._sheet.clock(moment) + (f", {since}" if since and name != "started" else "")
+        """When it was: to the second where minutes tell little apart, in days where hours are too many to count."""
+        moment, started = getattr(self._sheet.document.milestones, name), self._sheet.document.started
+        clock = self._sheet.clock(moment)
+        moments = self._story.moments
+        if moments[-1] - moments[0] < _IN_SECONDS:
+            clock = clock.replace(f"{self._sheet.local(moment):%H:%M}", f"{self._sheet.local(moment):%H:%M:%S}")
+        if started is None or name == "started":
+            return clock
+        since = moment - started
+        told = self._sheet.offset(moment)
+        if timedelta() <= since < _IN_SECONDS or since >= _IN_DAYS:
+            told = f"after {_lasted(since)}"
+        return f"{clock}, {told}"
 
     def phases(self) -> None:
         """Durations between milestones, as one bar; over it, what a break leaves out."""
@@ -187,13 +201,14 @@ class _Canvas:
             marks = self._story.lanes[key]
             layout = lay_out(marks, self._scale)
             inner = layout.rows * _ROW + layout.small_rows * _SMALL_ROW + (_ROW if layout.columns else 0)
-            height = max(_SHORT_LANE, inner + 2 * _LANE_PAD)
+            height = max(_SHORT_LANE, inner + 2 * _LANE_PAD) if marks else _EMPTY_LANE
             self._behind.append(
                 f'<rect x="{_EDGE - 8}" y="{number(self._y)}" width="{WIDTH - 2 * _EDGE + 16}"'
                 f' height="{number(height)}" rx="6" class="f-band"/>'
             )
             self._front.append(text_element(_EDGE, self._y + 18, name, "strong f-text", TEXT, bold=True))
-            self._front.append(text_element(_EDGE, self._y + 34, _tally(marks), "small f-muted", _SMALL))
+            x, y = (_EDGE, 34) if marks else (_LEFT + 18, 17)
+            self._front.append(text_element(x, self._y + y, _tally(marks), "small halo f-muted", _SMALL))
             self._lane(layout, self._y + (height - inner) / 2)
             self._y += height + 6
         self._y -= 6
@@ -214,7 +229,7 @@ class _Canvas:
         anchor = "end" if label.anchor == "end" else ""
         classes = f"{'code ' if mark.code else ''}halo {colour}"
         drawn = [_tooltip(self._told(mark))]
-        if label.end - label.x > 8:
+        if label.end > label.x:
             fill = "url(#struck)" if mark.shape == "failed" else ""
             own = f' fill="{fill}"' if fill else ""
             name = f"s-{colour_of(mark.shape)}" + ("" if fill else f" f-{colour_of(mark.shape)}")
@@ -297,13 +312,21 @@ class _Canvas:
         everything = [mark for marks in self._story.lanes.values() for mark in marks]
         for shape in shapes_of(everything):
             name = SHAPES[shape]
-            width = width_of(name, _SMALL) + 34
+            width = width_of(name, _SMALL) + 26
             if x + width > WIDTH - _EDGE:
                 x, y = float(_EDGE), y + 18
             self._front.append(draw_shape(shape, x + 5, y - 4, 4.4))
             self._front.append(text_element(x + 15, y, name, "small f-muted", _SMALL))
             x += width
         self._y = y + 18
+
+
+def _lasted(since: timedelta) -> str:
+    """``24 s``, ``3 min 50 s``, ``12 d 9 h``."""
+    seconds = int(since.total_seconds())
+    if not 60 <= seconds < _IN_SECONDS.total_seconds():
+        return format_duration(since)
+    return f"{seconds // 60} min" + (f" {seconds % 60} s" if seconds % 60 else "")
 
 
 def _tooltip(text: str) -> str:

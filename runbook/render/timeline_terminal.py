@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.model.times import format_duration
 from runbook.render.picture_scale import Scale
-from runbook.render.picture_story import LANES, SHAPES, shapes_of, tell
+from runbook.render.picture_story import LANES, SHAPES, milestone_name, shapes_of, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,6 +84,7 @@ class _Board:
         names: list[list[str]] = []
         for name, moment in self._story.milestones:
             column = self._column(self._scale.place(moment))
+            name = milestone_name(self._sheet.document, name)  # noqa: PLW2901  as it is shown
             text = f"{self._glyphs.start}{name}"
             at = min(column, self._width - len(text))
             if at < column:
