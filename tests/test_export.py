@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import examples
 import pytest
+from browser import Canary, needs_chromium, visit
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
-from pages import Canary, Page, needs_chromium, visit
+from pages import Page
 from strategies import documents
 
 from runbook.errors import BadInputError, NotFoundError
@@ -199,6 +200,37 @@ def test_nothing_is_wider_than_a_phone(tmp_path: Path) -> None:
 
 
 @needs_chromium
+@pytest.mark.parametrize("width", [640, 840, 1180])
+def test_no_table_of_the_real_page_is_cut_off_in_a_window_of_any_width(
+    runbook: Runbook, archive: Path, tmp_path: Path, width: int
+) -> None:
+    html = runbook("export", "INC-2026-02-11-001", "--format", "html", cwd=archive, check=0).stdout
+    measure = (
+        "<script>const wide = [...document.querySelectorAll('.table')].filter(e => e.scrollWidth > e.clientWidth + 1);"
+        "document.title = `${wide.length} wide, ${document.documentElement.scrollWidth - innerWidth} over`</script>"
+    )
+    target = tmp_path / "page.html"
+    target.write_text(re.sub(r"<meta http-equiv[^>]*>", "", html).replace("</body>", f"{measure}</body>"), "utf-8")
+    seen = visit(target, tmp_path, f"--window-size={width},900", "--dump-dom")
+    measured = re.search(r"<title>(.*)</title>", seen.dom)
+    assert measured
+    assert measured[1] == "0 wide, 0 over"
+
+
+def test_the_picture_which_a_phone_moves_aside_is_reached_by_keyboard_too() -> None:
+    html = page(examples.incident(), pictures={"timeline.svg": SVG})
+    assert '<p class="wide" tabindex="0"><img class="picture" ' in html
+
+
+def test_a_long_path_may_break_after_its_slashes_and_stays_what_it_was() -> None:
+    document = examples.incident()
+    document.summary = "it is in `/srv/shop/releases/current`"
+    html = page(document)
+    assert "<code>/<wbr>srv/<wbr>shop/<wbr>releases/<wbr>current</code>" in html
+    assert "it is in /srv/shop/releases/current" in Page(html).text
+
+
+@needs_chromium
 def test_a_hostile_page_runs_nothing_and_asks_nobody(tmp_path: Path, canary: Canary) -> None:
     target = tmp_path / "page.html"
     target.write_text(page(hostile(canary.url)), encoding="utf-8")
@@ -237,6 +269,9 @@ def test_the_pdf_holds_the_report_with_everything_unfolded(runbook: Runbook, arc
     assert re.search(r"INC-2026-02-11-001 +1 / \d+", text)
     assert "What shows that it is gone" in text
     assert "failed to compute cache key" in flat  # from a kept file
+    for sheet in text.split("\f")[:-1]:
+        *_, last, _ = (line.strip() for line in sheet.splitlines() if line.strip())
+        assert last not in {"What fixes it", "What shows that it is gone", "Wrong:", "Right:"}
 
 
 def test_where_there_is_no_browser_it_says_what_to_install(runbook: Runbook, archive: Path, tmp_path: Path) -> None:

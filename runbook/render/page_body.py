@@ -93,6 +93,8 @@ class _Writer:
                 self._pair(token.content, index, opened)
             elif token.type == "inline" and index > 1 and tokens[index - 2].type == "list_item_open":
                 _tick(token, tokens[index - 2])
+            elif token.type == "inline" and tokens[index - 1].type == "paragraph_open":
+                _class_paragraph(tokens[index - 1], token.children or [])
         _label_cells(tokens)
 
     def _pair(self, html: str, index: int, opened: dict[str, int]) -> None:
@@ -177,7 +179,7 @@ class _Writer:
             if token.type == "text":
                 yield _text(token.content)
             elif token.type == "code_inline":
-                yield f"<code>{_text(token.content)}</code>"
+                yield f"<code>{'/<wbr>'.join(map(_text, token.content.split('/')))}</code>"  # a path breaks there
             elif token.type == "html_inline":
                 yield from self._ours(token.content)
             elif token.type == "image":
@@ -221,6 +223,15 @@ _FIXED = {
 }
 
 
+def _class_paragraph(paragraph: Token, children: Sequence[Token]) -> None:
+    """Name a paragraph that is a label of what follows, and let the keyboard move one that scrolls aside."""
+    inside = [child.type for child in children if child.type != "text" or child.content]
+    if inside[:1] == ["strong_open"] and inside[-1:] == ["strong_close"] and inside.count("strong_open") == 1:
+        paragraph.attrs = {"class": "label"}
+    elif inside == ["image"]:
+        paragraph.attrs = {"class": "wide", "tabindex": "0"}
+
+
 def _code(token: Token) -> str:
     language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
     name = f' data-language="{escape(language)}"' if language not in {"", "text"} else ""
@@ -236,7 +247,7 @@ def _tag(token: Token) -> str:
     return f"<{token.tag}{attributes}>"
 
 
-_ATTRIBUTES = {"id", "class", "data-label", "scope", "start"}
+_ATTRIBUTES = {"id", "class", "data-label", "scope", "start", "tabindex"}
 
 
 def _text(text: str) -> str:
