@@ -15,7 +15,7 @@ from pages import Page
 from strategies import documents
 
 from runbook.errors import BadInputError
-from runbook.model.private import Inside, inside_of, people_of, private_passages
+from runbook.model.private import Inside, inside_of, people_of, person_at, private_passages
 from runbook.model.record import Action, AnyDocument, Command, Incident
 from runbook.model.settings import Settings
 from runbook.record.pseudonyms import pseudonyms
@@ -74,6 +74,73 @@ def test_what_must_not_leave_is_found_and_the_rest_is_left_alone(text: str, foun
     passages = private_passages(text, INSIDE)
     assert [(passage.kind, passage.text) for passage in passages] == found
     assert all(text[passage.start : passage.end] == passage.text for passage in passages)
+
+
+NASTY = [
+    ("host:10.0.0.5 and 10.0.0.5:/export", [("address", "host:10.0.0.5"), ("address", "10.0.0.5:/export")]),
+    ("10.0.0.5-10.0.0.9, 10.1.x.x, ip-10-0-3-17", [("address", "10.0.0.5-10.0.0.9"), ("address", "10.1.x.x"),
+                                                    ("address", "ip-10-0-3-17")]),
+    ("[fd00:1::2]:8080 → ::ffff:10.0.0.1", [("address", "fd00:1::2"), ("address", "::ffff:10.0.0.1")]),
+    ("5254.0012.3456", [("address", "5254.0012.3456")]),
+    ("edge‑1’s disk, edge-[1-3], edge-4–edge-9", [("host", "edge‑1"), ("host", "edge-"), ("host", "edge-4–edge-9")]),
+    ("postgres:5432 beside nginx:1.25 and port:4000", [("host", "postgres:5432")]),
+    ("checkout-7d9f8b6c5d-x2x4k, i-0abc123def4567890", [("host", "checkout-7d9f8b6c5d-x2x4k"),
+                                                        ("host", "i-0abc123def4567890")]),
+    ("arn:aws:iam::123456789012:user/deployer", [("address", "arn:aws:iam::123456789012:user/deployer")]),
+    ("vault.service.consul, db.stage, shop.acme.xyz, go/oncall", [
+        ("host", "vault.service.consul"), ("host", "db.stage"), ("host", "shop.acme.xyz"), ("address", "go/oncall")]),
+    ("OPS-1234, jira/browse/PAY-7, INC0012345, (#418), acme/shop#12", [
+        ("ticket", "OPS-1234"), ("ticket", "jira/browse/PAY-7"), ("ticket", "INC0012345"), ("ticket", "#418"),
+        ("ticket", "acme/shop#12")]),
+    ("UTF-8, SHA-256, CVE-2026-1234, SEV-1, #1, TLS-1, INC-2026-03-04-001, us-east-1, T-15, 24/7", []),
+    ("@payments-oncall in #inc-418 <@U02ABCDEF9>", [("chat", "@payments-oncall"), ("chat", "#inc-418"),
+                                                    ("chat", "@U02ABCDEF9")]),
+    ("@types/node, @media, #ffcc00, C# and F#", []),
+    ("call +49 (170) 123 45 67 now", [("phone", "+49 (170) 123 45 67")]),
+    ("+12 % and +1 000 orders, T+15, 2026-03-04 10:00", []),
+    ("noor  haddad, NOOR\nHADDAD", [("name", "noor  haddad"), ("name", "NOOR\nHADDAD")]),
+    ("nhaddad, noor.haddad, @noor_haddad, ~nhaddad", [
+        ("name", "nhaddad"), ("name", "noor.haddad"), ("name", "noor_haddad"), ("path", "~nhaddad")]),
+    ("kim_home, home/someone/.ssh, ..\\Users\\x", [("name", "kim"), ("path", "home/someone/.ssh"),
+                                                   ("path", "..\\Users\\x")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), NASTY)
+def test_what_is_written_otherwise_than_usual_is_found_too(text: str, found: list[tuple[str, str]]) -> None:
+    assert [(passage.kind, passage.text) for passage in private_passages(text, INSIDE)] == found
+
+
+def test_names_are_found_however_their_accents_are_stored_and_in_scripts_without_blanks() -> None:
+    people = [["José Núñez"], ["田中"], ["김민수"]]
+    inside = Inside(people, frozenset(), frozenset())
+    for text, name in (
+        ("asked Jose\u0301 Nu\u0301n\u0303ez again", "José Núñez"),
+        ("asked Jose Nunez again", "José Núñez"),
+        ("asked jnunez again", "José Núñez"),
+        ("田中さんが再起動した", "田中"),
+        ("김민수가 재시작했다", "김민수"),
+    ):
+        (passage,) = private_passages(text, inside)
+        assert person_at(passage.text, people) == [name]
+
+
+def test_machines_and_containers_that_commands_name_are_known_and_public_ones_stay() -> None:
+    document = examples.incident()
+    lines = (
+        "ssh -p 22 -i key bastion uptime", "psql -h pg-primary-7 -U shop", "scp dump.sql backup@vault9:/srv/x",
+        "docker exec -it shop_db_1 bash", "curl https://ledger.acme.example.net/health", "du -h logs",
+        "grep -h error x",
+    )  # fmt: skip
+    document.commands = [
+        Command(id=f"C{number}", at=examples.at(number), command=line, host="web1.prod.acme")
+        for number, line in enumerate(lines)
+    ]
+    inside = inside_of(document, ["*.example.net"])
+    told = "bastion, pg-primary-8, vault9, shop_db_1, db4.prod.acme; logs, error, ledger.acme.example.net, shop, key"
+    assert [passage.text for passage in private_passages(told, inside)] == [
+        *("bastion", "pg-primary-8", "vault9", "shop_db_1", "db4.prod.acme")
+    ]
 
 
 def test_one_person_under_two_names_is_one_person() -> None:
@@ -159,7 +226,7 @@ def test_the_checker_names_line_and_passage() -> None:
 def test_the_checker_finds_what_a_report_for_the_team_holds() -> None:
     document = examples.incident()
     kinds = {leak.kind for leak in find_leaks(render_report(document, settings=Settings()), document)}
-    assert kinds == {"name", "host", "path", "address"}
+    assert kinds == {"name", "host", "path", "address", "ticket", "chat"}
 
 
 def test_pseudonyms_stay_the_same_in_all_documents_of_a_repository(

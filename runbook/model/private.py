@@ -13,17 +13,32 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from runbook.model.private_words import (
+    folded,
+    has_address,
+    hosts_named,
+    in_a_cloud,
+    is_chat,
+    is_ticket,
+    logins,
+    phone_numbers,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from runbook.model.record import AnyDocument
 
-_WORD = re.compile(r"[^\s<>()\[\]{}\"'`|,;…]+")
+_WORD = re.compile(r"[^\s<>()\[\]{}\"'`|,;…‘’“”„‚«»‹›]+")
 _AROUND = ".:!?*_~\\"
+_SAME = str.maketrans("‐‑−．：／＠＃" + "０１２３４５６７８９", "---.:/@#" + "0123456789")
+"""Other characters for the same: a word is judged as if it were typed plainly."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SHARE = re.compile(r"\\\\[\w.-]+\\")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
-_PARTS = re.compile(r"/|->")
+_MACHINE = re.compile(r"[\w.:-]*\w[\w.:-]*")
+_PARTS = re.compile(r"[/+&–—→]|->|\.\.")
+_OF_SOMEBODY = re.compile(r"(?:^|[/\\])(?:home|Users)[/\\][^/\\]|~[A-Za-z]")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _MACHINES = frozenset({"alertmanager", "docker", "kubectl", "journalctl", "log"})
 """Sources of entries whose actor is a program."""
@@ -43,13 +58,16 @@ _ROOTS = frozenset(
 """First folders of a machine's paths; ``/v1/models`` begins with none of them and belongs to an interface."""
 
 _INSIDE = frozenset(
-    {"corp", "cluster", "home", "internal", "intranet", "lan", "local", "localdomain", "private", "svc"}
+    {"arpa", "consul", "corp", "cluster", "dmz", "home", "internal", "intra", "intranet", "lan", "loc", "local"}
+    | {"localdomain", "localnet", "private", "prod", "production", "stage", "staging", "svc"}
 )
 _TOP = frozenset(
     {"ai", "app", "at", "au", "be", "biz", "br", "ca", "ch", "cloud", "cn", "co", "com", "cz", "de", "dev", "dk", "edu"}
     | {"es", "eu", "example", "fi", "fr", "gov", "ie", "in", "info", "int", "invalid", "io", "it", "jp", "kr", "mil"}
     | {"net", "nl", "no", "nz", "onion", "org", "pl", "pt", "ru", "se", "site", "systems", "tech", "test", "tv", "uk"}
-    | {"us"}
+    | {"us", "ae", "ar", "asia", "bg", "blog", "cl", "digital", "ee", "group", "gr", "hk", "hr", "hu", "id", "il", "is"}
+    | {"live", "lt", "lu", "lv", "me", "mx", "my", "network", "online", "ro", "sa", "services", "sg", "shop", "si"}
+    | {"sk", "solutions", "store", "team", "th", "tr", "tw", "ua", "vn", "world", "xyz", "za", "zone"}
 )
 """Last labels by which a word with dots is a host, besides those of :data:`_INSIDE`; ``node.js`` and ``README.md`` are
 files."""
@@ -61,7 +79,7 @@ class Passage(NamedTuple):
     Attributes:
         start: offset of its first character.
         end: offset behind its last.
-        kind: ``name``, ``address``, ``e-mail``, ``host``, ``path`` or ``account``.
+        kind: ``name``, ``address``, ``e-mail``, ``host``, ``path``, ``account``, ``ticket``, ``chat`` or ``phone``.
         text: the piece itself.
     """
 
@@ -76,7 +94,7 @@ class Inside(NamedTuple):
 
     Attributes:
         people: groups of names, each of one person, in the order in which the record names them.
-        hosts: machines on which commands ran, and patterns of others.
+        hosts: machines on which commands ran or that they name, and patterns of others.
         folders: folders in which they ran.
         public: shell-style patterns of addresses and hosts that anybody may read.
     """
@@ -95,9 +113,16 @@ def inside_of(document: AnyDocument, public: Iterable[str] = (), machines: Itera
         public: shell-style patterns of addresses and hosts that anybody may read.
         machines: shell-style patterns of more hosts that are ours.
     """
-    hosts = ({command.host for command in document.commands} | set(machines)) - {"", "localhost", "*"}
+    public = tuple(public)
+    hosts = {command.host for command in document.commands if _MACHINE.fullmatch(command.host)} | set(machines)
+    hosts -= {"", "localhost", "*"}
+    told = set(document.impact.systems) if document.document == "incident" else set()
+    named = hosts_named(command.command for command in document.commands) - told
+    hosts |= {name for name in named if not _matches((name,), public)}
+    domains = {host.partition(".")[2] for host in hosts if "*" not in host and not host[-1:].isdigit()}
+    hosts |= {f"*.{domain}" for domain in domains - {""}}
     folders = {command.cwd.rstrip("/") for command in document.commands if command.cwd.startswith("/")} - {""}
-    return Inside(people_of(document), frozenset(hosts), frozenset(folders), tuple(public))
+    return Inside(people_of(document), frozenset(hosts), frozenset(folders), public)
 
 
 def people_of(document: AnyDocument) -> list[list[str]]:
@@ -138,7 +163,9 @@ def _named(document: AnyDocument) -> Iterator[str]:
 
 def private_passages(text: str, inside: Inside) -> list[Passage]:
     """What of ``text`` should not leave the team, in order, without overlaps."""
-    found = [*_addresses(text, inside), *_names(text, inside.people)]
+    found = [*_addresses(text.translate(_SAME), inside), *_names(text, inside.people)]
+    found += [Passage(start, end, "phone", "") for start, end in phone_numbers(text)]
+    found = [passage._replace(text=text[passage.start : passage.end]) for passage in found]
     found.sort(key=lambda passage: (passage.start, -passage.end))
     kept: list[Passage] = []
     for passage in found:
@@ -149,30 +176,52 @@ def private_passages(text: str, inside: Inside) -> list[Passage]:
 
 def person_at(name: str, people: Iterable[list[str]]) -> list[str] | None:
     """The group of names to which a passage of kind ``name`` belongs."""
-    wanted = _same(name)
-    for group in people:
-        if any(wanted == _same(known) for known in group):
-            return group
-    return next((group for group in people if any(wanted in map(_same, known.split()) for known in group)), None)
-
-
-def _same(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+    wanted = folded(name)
+    groups = list(people)
+    for spellings in (lambda known: [folded(known)], logins, lambda known: folded(known).split()):
+        for group in groups:
+            if any(wanted in spellings(known) for known in group):
+                return group
+    return None
 
 
 def _names(text: str, people: Iterable[list[str]]) -> Iterator[Passage]:
-    """Whole names in any case; single words of longer names only as they are written, since ``Mark`` is also a verb."""
+    """Whole names in any case, and the accounts usually made of them.
+
+    Single words of longer names only as they are written, since ``Mark`` is also a verb.
+    """
     anyhow: set[str] = set()
     exactly: set[str] = set()
     for group in people:
         for name in group:
             (anyhow if len(name) > 2 else exactly).add(name)
+            anyhow.update(logins(name))
             exactly |= {part for part in name.split() if " " in name and len(part) > 2 and part[:1].isupper()}
     for names, flags in ((anyhow, re.IGNORECASE), (exactly - anyhow, 0)):
-        if names:
-            choices = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-            for match in re.finditer(rf"(?<!\w)(?:{choices})(?!\w)", text, flags):
+        spelled = {spelling for name in names for spelling in _spellings(name)}
+        if spelled:
+            choices = "|".join(_bounded(name) for name in sorted(spelled, key=len, reverse=True))
+            for match in re.finditer(choices, text, flags):
                 yield Passage(match.start(), match.end(), "name", match[0])
+
+
+def _spellings(name: str) -> set[str]:
+    """A name as different programs store its accents, and as people type it who have no key for them."""
+    forms = {unicodedata.normalize(form, name) for form in ("NFC", "NFD")}
+    plain = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+    return {form for form in (*forms, plain) if len(form) > 1}
+
+
+def _bounded(name: str) -> str:
+    """A pattern for the name as a word of its own; writing without blanks between words has no such bounds."""
+    before = "" if _runs_on(name[0]) else r"(?<![^\W_])"
+    after = "" if _runs_on(name[-1]) else r"(?![^\W_])"
+    return before + r"\s+".join(map(re.escape, name.split())) + after
+
+
+def _runs_on(character: str) -> bool:
+    """Whether a character is of a script without blanks between words, or that adds endings to a name (Korean)."""
+    return unicodedata.name(character, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"))
 
 
 def _addresses(text: str, inside: Inside) -> Iterator[Passage]:
@@ -181,8 +230,9 @@ def _addresses(text: str, inside: Inside) -> Iterator[Passage]:
         name, equals, value = word.partition("=")
         if equals and "/" not in name:  # `URL=https://…`: what is assigned is judged, and only that is left out
             start, word = start + len(name) + 1, value
-        start, word = start + len(word) - len(word.lstrip("*_:!?=")), word.lstrip("*_:!?=")
-        if kind := _kind(word, inside):
+        bare = word.lstrip("*_!?=" if word.startswith("::") else "*_:!?=")  # `::` begins an address
+        start, word = start + len(word) - len(bare), bare
+        if word and (kind := _kind(word, inside)):
             yield Passage(start, start + len(word), kind, word)
 
 
@@ -197,16 +247,32 @@ def _kind(word: str, inside: Inside) -> str:
         return "path"
     if "@" in word[1:]:
         return _mailbox(word, inside)
-    if _MAC.fullmatch(word) or any(_is_ip(part) for part in _PARTS.split(word)):
+    parts = _PARTS.split(word)
+    if _MAC.fullmatch(word) or has_address(word) or any(_is_ip(part) for part in parts):
         return "address"
-    names = [part.partition(":")[0] for part in _PARTS.split(word)]
-    known = any(_is_known(name, inside.hosts) for name in names)
-    return "host" if known or any(_is_host(name) and not _is_public(name, word, inside) for name in names) else ""
+    return _kind_of_name(word, parts, inside)
+
+
+def _kind_of_name(word: str, parts: list[str], inside: Inside) -> str:
+    names = [name for part in parts for name in part.split(":")]
+    if any(_is_known(name, inside.hosts) for name in names):
+        return "host"
+    if _is_public(word, word, inside):
+        return ""
+    if any(map(is_ticket, (word, *parts))):
+        return "ticket"
+    if is_chat(word):
+        return "" if person_at(word[1:], inside.people) else "chat"
+    if any(_is_host(name) and not _is_public(name, word, inside) for name in names):
+        return "host"
+    return in_a_cloud(word)
 
 
 def _is_known(name: str, hosts: frozenset[str]) -> bool:
     """Whether a name is one of our machines', or that of a sister: ``edge-2`` where ``edge-1`` is one."""
     plain = _numberless(name)
+    if name.endswith("-") and any(_numberless(host) == plain + "0" for host in hosts):
+        return True  # what is left of `edge-[1-3]`
     return any(
         name.casefold() == host.casefold()
         or (any(map(str.isdigit, host)) and plain == _numberless(host))
@@ -220,7 +286,7 @@ def _numberless(name: str) -> str:
 
 
 def _is_path(word: str, folders: frozenset[str]) -> bool:
-    if word.startswith(("~/", "file:/")) or _DRIVE.match(word) or _SHARE.match(word):
+    if word.startswith(("~/", "file:/")) or _DRIVE.match(word) or _SHARE.match(word) or _OF_SOMEBODY.search(word):
         return True
     if not word.startswith("/"):
         # A path behind a name, such as `host:/srv/data` or `user@host:/srv`.
@@ -265,8 +331,12 @@ def _is_host(name: str) -> bool:
 
 
 def _is_public(name: str, word: str, inside: Inside) -> bool:
+    return _matches((name, word), inside.public)
+
+
+def _matches(candidates: Iterable[str], patterns: tuple[str, ...]) -> bool:
     return any(
         fnmatch.fnmatchcase(candidate.casefold(), pattern.casefold())
-        for pattern in inside.public
-        for candidate in (name, word)
+        for candidate in candidates
+        for pattern in patterns
     )

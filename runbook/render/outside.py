@@ -30,6 +30,9 @@ IN_PLACE = {
     "host": "(internal host)",
     "path": "(internal path)",
     "account": "(internal account)",
+    "ticket": "(ticket)",
+    "chat": "(chat handle)",
+    "phone": "(phone number)",
 }
 """What stands where something was left out."""
 

@@ -7,6 +7,7 @@ who and what is inside. A lint rule calls this for a committed ``summary.md``.
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.model.private import inside_of, private_passages
@@ -26,6 +27,9 @@ _WHAT = {
     "host": "is a host",
     "path": "is a path on a machine",
     "account": "is an account",
+    "ticket": "is a ticket of a tracker inside",
+    "chat": "is a handle or a channel of a chat",
+    "phone": "is a telephone number",
 }
 
 
@@ -34,7 +38,7 @@ class Leak(NamedTuple):
 
     Attributes:
         line: 1-based.
-        kind: ``name``, ``address``, ``e-mail``, ``host``, ``path`` or ``account``.
+        kind: of :class:`runbook.model.private.Passage`.
         text: the passage.
         message: what is wrong with it, in a few words.
     """
@@ -59,7 +63,7 @@ def find_leaks(
     inside = inside_of(record, public, machines)
     leaks: list[Leak] = []
     for number, line in enumerate(text.replace(_INVISIBLE, "").split("\n"), 1):
-        shown = _ESCAPED.sub("", _COMMENT.sub("", line))
+        shown = unescape(_ESCAPED.sub("", _COMMENT.sub("", line)))
         for passage in private_passages(shown, inside):
             leaks.append(Leak(number, passage.kind, passage.text, f"{passage.text} {_WHAT[passage.kind]}"))  # noqa: PERF401  one line of thought a step
     return leaks
