@@ -16,8 +16,10 @@ from test_schemas import check as check_shape
 
 from runbook.model.changes import SECTIONS, Quoted
 from runbook.model.record import AnyDocument, Command, Deployment, Incident, Item, Link, TimelineEntry, Why
+from runbook.model.settings import Settings
 from runbook.record.store import dump_record
 from runbook.render.changes import MARKER, changes_as_markdown, changes_as_text, sentence_of
+from runbook.render.report import render_report
 from runbook.render.terminal import columns
 from runbook.review.changes import compare
 
@@ -361,6 +363,69 @@ def test_a_new_document_and_one_that_is_gone(runbook: Runbook, filed: Path) -> N
     shape = check_shape("diff", runbook("diff", "--format", "json", cwd=filed, check=0).stdout)
     states = {document["id"]: document["state"] for document in shape["documents"]}
     assert states == {"DEP-2026-01-19-002": "removed", "INC-2026-03-04-009": "added"}
+
+
+def write_both(repository: Path, document: AnyDocument) -> Path:
+    """Record and report, as filing writes them; the report's path."""
+    path = write(repository, document).with_name("report.md")
+    path.write_text(render_report(document, settings=Settings()), encoding="utf-8")
+    return path
+
+
+def test_what_a_reviewer_typed_into_the_report_alone_is_told_too(runbook: Runbook, filed: Path) -> None:
+    report = write_both(filed, incident(3))
+    git(filed, "add", "--all")
+    git(filed, "commit", "--quiet", "-m", "The report")
+    report.write_text(report.read_text("utf-8").replace("For 54 minutes", "For about 54 minutes"), "utf-8")
+    told = " ".join(runbook("diff", cwd=filed, check=0).stdout.split())
+    assert "summary reworded: “For 54 minutes the …” → “For about 54 minutes the …”" in told
+    assert "report.md holds edits that its record does not know yet: runbook sync INC-2026-03-04-001" in told
+    git(filed, "commit", "--quiet", "-am", "A reviewer's edit")
+    found = check_shape("diff", runbook("diff", "HEAD~1..HEAD", "--format", "json", cwd=filed, check=0).stdout)
+    assert [change["field"] for change in found["documents"][0]["changes"]] == ["summary"]
+
+
+def test_an_edit_in_the_record_alone_is_told_and_so_is_the_report_that_does_not_show_it(
+    runbook: Runbook, filed: Path
+) -> None:
+    report = write_both(filed, incident(3))
+    git(filed, "add", "--all")
+    git(filed, "commit", "--quiet", "-m", "The report")
+    changed = incident(3)
+    changed.title = "Checkout refuses some cards"
+    write(filed, changed)
+    told = " ".join(runbook("diff", cwd=filed, check=0).stdout.split())
+    assert "title reworded" in told
+    assert "report.md does not show all of its record yet: runbook render INC-2026-03-04-001" in told
+    report.write_text(report.read_text("utf-8").replace("For 54 minutes", "For about 54 minutes"), "utf-8")
+    both = runbook("diff", cwd=filed, check=0).stdout
+    assert "title reworded" in both
+    assert "summary reworded" in both
+
+
+def test_text_outside_of_every_field_is_pointed_out_by_its_line(runbook: Runbook, filed: Path) -> None:
+    report = write_both(filed, incident(3))
+    git(filed, "add", "--all")
+    git(filed, "commit", "--quiet", "-m", "The report")
+    text = report.read_text("utf-8")
+    report.write_text(f"{text}\nI doubt that.\n", "utf-8")
+    told = runbook("diff", cwd=filed, check=0).stdout
+    assert "nothing changed" in told
+    assert f"line {text.count(chr(10)) + 2} of report.md" in told
+
+
+def test_a_document_that_was_renumbered_did_not_go_and_nothing_came(runbook: Runbook, filed: Path) -> None:
+    later = incident(3)
+    later.id, later.aliases, later.severity = "INC-2026-03-04-002", ["INC-2026-03-04-001"], "critical"
+    write(filed, later)
+    (filed / "incidents/2026/INC-2026-03-04-001/record.yaml").unlink()
+    for words in ([], ["INC-2026-03-04-001"], ["INC-2026-03-04-002"]):
+        found = check_shape("diff", runbook("diff", *words, "--format", "json", cwd=filed, check=0).stdout)
+        (document,) = found["documents"]
+        assert (document["id"], document["state"]) == ("INC-2026-03-04-002", "changed")
+        assert next(change["text"] for change in document["changes"]) == (
+            "renumbered: INC-2026-03-04-001 → INC-2026-03-04-002"
+        )
 
 
 def test_what_cannot_be_compared_is_said_with_what_to_do(runbook: Runbook, filed: Path) -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.errors import BadInputError, GitError, NotFoundError
 from runbook.flow.desk import find_place
 from runbook.flow.settings import load_settings
+from runbook.flow.versions import Versions
 from runbook.record import cabinet
-from runbook.record.store import RECORD, load_record, parse_record
+from runbook.record.store import RECORD, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from runbook.flow.versions import Version
     from runbook.model.changes import Compared
-    from runbook.model.record import AnyDocument
     from runbook.publish.comment import Comment
     from runbook.publish.versions import Revision
-    from runbook.redact.door import Door
 
 WORK_TREE = "work tree"
 
@@ -94,20 +94,50 @@ def difference(words: Sequence[str], repo: str | None = None) -> Difference:
     revisions = list(words)
     identifier = revisions.pop(0) if revisions and cabinet.ID.match(revisions[0].upper()) else None
     old, new = _two(root, revisions)
-    door = Door(redaction_key)
-    identifiers = [cabinet.check_id(identifier)] if identifier else _changed(root, old, new)
+    versions = Versions(root, load_settings(repository), Door(redaction_key))
+    wanted = cabinet.check_id(identifier) if identifier else ""
     documents = []
-    for wanted in identifiers:
-        before, after = (_version(root, wanted, revision, door) for revision in (old, new))
-        if before is None and after is None:
-            raise NotFoundError(
-                f"{wanted} is filed neither in {old.name} nor in {new.name if new else 'the work tree'}",
-                hint=f"runbook render {wanted} files it",
-            )
-        compared = compare(before, after)
-        if identifier or compared.state != "same":
+    for before, after in _pairs(versions, root, old, new, wanted):
+        was, now = versions.shown(before, after)
+        compared = compare(was and was.document, now and now.document)
+        compared.hints.extend(now.hints if now else ())
+        if wanted or compared.state != "same" or compared.hints:
             documents.append(compared)
+    if wanted and not documents:
+        raise NotFoundError(
+            f"{wanted} is filed neither in {old.name} nor in {new.name if new else 'the work tree'}",
+            hint=f"runbook render {wanted} files it",
+        )
     return Difference(repository, old.short, new.short if new else WORK_TREE, documents)
+
+
+def _pairs(
+    versions: Versions, root: Path, old: Revision, new: Revision | None, wanted: str
+) -> list[tuple[Version | None, Version | None]]:
+    """Both versions of each document, under whichever id: what was renumbered did not go, and nothing came.
+
+    Args:
+        versions: where they are read.
+        root: the work tree.
+        old: the older revision.
+        new: the newer one; None is the work tree.
+        wanted: the only one that is asked for, by its id before or after; empty for all that changed.
+    """
+    if wanted and all(alone := (versions.at(wanted, old), versions.at(wanted, new))):
+        return [alone]
+    names = sorted({*_changed(root, old, new), *([wanted] if wanted else [])})
+    both = {name: (versions.at(name, old), versions.at(name, new)) for name in names}
+    gone = {before.record.ulid: name for name, (before, after) in both.items() if before and not after}
+    pairs = []
+    for name, (before, after) in both.items():
+        earlier, was = name, before
+        if after and not before and after.record.ulid in gone:
+            earlier = gone.pop(after.record.ulid)
+            was = both[earlier][0]
+        if (was or after) and wanted in {"", name, earlier}:
+            pairs.append((name, was, after))
+    # What was joined under its new id is not told again under the one that it had.
+    return [(was, after) for name, was, after in pairs if after or (was and was.record.ulid in gone)]
 
 
 def _two(root: Path, names: Sequence[str]) -> tuple[Revision, Revision | None]:
@@ -128,35 +158,15 @@ def _two(root: Path, names: Sequence[str]) -> tuple[Revision, Revision | None]:
 
 
 def _changed(root: Path, old: Revision, new: Revision | None) -> list[str]:
-    """Ids of the documents whose record differs, in order."""
+    """Ids of the documents whose record or report differs, in order."""
     from runbook.publish.versions import changed_paths
 
     found = {
         path.parent.name
         for path in changed_paths(root, old, new, cabinet.ARCHIVE)
-        if path.name == RECORD and cabinet.ID.match(path.parent.name)
+        if path.name in {RECORD, REPORT} and cabinet.ID.match(path.parent.name)
     }
     return sorted(found)
-
-
-def _version(root: Path, identifier: str, revision: Revision | None, door: Door) -> AnyDocument | None:
-    """The record as it was, once more through the door: people edit records by hand. None where there was none."""
-    from runbook.model.record import Deployment, Incident
-    from runbook.publish.repository import file_at
-
-    path = PurePosixPath(cabinet.ARCHIVE, identifier[4:8], identifier, RECORD)
-    if revision is None:
-        folder = Path(cabinet.archive_folder(str(root), identifier))
-        if not (folder / RECORD).is_file():
-            return None
-        document = load_record(folder)
-    else:
-        content = file_at(root, revision.commit, path)
-        if content is None:
-            return None
-        document = parse_record(content.decode("utf-8", "replace"), file=f"{revision.name}:{path}")
-    model = Incident if isinstance(document, Incident) else Deployment
-    return model.model_validate(door.clean_value(document.model_dump(mode="json", by_alias=True)))
 
 
 def comment(found: Difference, number: int | None) -> Comment:
