@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING
 import examples
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from ptydriver import Terminal
 from strategies import documents
 
 from runbook.model.record import AnyDocument, Command, Incident, Milestones, TimelineEntry
 from runbook.model.settings import Settings
 from runbook.record.store import load_record
 from runbook.render.sheet import Sheet
-from runbook.render.terminal import columns
+from runbook.render.terminal import columns, short_view, wrap
 from runbook.render.timeline_terminal import FULL, PLAIN, lanes_in_text
 
 if TYPE_CHECKING:
@@ -106,3 +109,43 @@ def test_show_draws_it_and_falls_back_to_ascii_where_the_terminal_is_not_utf8(
 def test_a_single_moment_is_no_picture() -> None:
     assert picture(Incident(id="INC-2026-03-04-001", title="x", milestones=Milestones(started=WHEN))) == []
     assert picture(examples.deployment()) != []
+
+
+# ----------------------------------------------------------------------------------------------- the rest of it
+
+
+@given(st.text(alphabet="ab 支応🔥 é\u0301", max_size=200), st.integers(8, 60))
+def test_wrapped_text_keeps_every_character_and_every_line_fits(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(columns(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_summary_in_japanese_loses_nothing_at_the_end_of_a_line() -> None:
+    document = examples.incident()
+    document.summary = "支払いゲートウェイが応答しない、データベースの接続数が上限に達した。" * 2
+    shown = short_view(document, width=60)
+    assert document.summary in "".join(line.strip() for line in shown.splitlines())
+    document.summary *= 20
+    assert any(line.endswith("…") for line in short_view(document, width=60).splitlines())
+    assert all(columns(line) <= 60 for line in short_view(document, width=60).splitlines())
+
+
+def test_prose_stays_readable_on_a_very_wide_terminal() -> None:
+    document = examples.incident()
+    document.summary = "One of many words. " * 40
+    prose = [line for line in short_view(document, width=220).splitlines() if "of many words" in line]
+    assert 90 < max(map(len, prose)) <= 100
+
+
+def test_what_is_longer_than_the_screen_goes_through_the_pager_and_into_a_pipe_as_it_is(
+    runbook: Runbook, repository: Path, tmp_path: Path
+) -> None:
+    runbook("start", "Disk full on db-1", cwd=repository, check=0)
+    script = tmp_path / "pager"
+    script.write_text("#!/bin/sh\nsed 's/^/PAGED /'\n", encoding="utf-8")
+    script.chmod(0o755)
+    argv = [sys.executable, "-m", "runbook", "show"]
+    with Terminal(argv, rows=6, cwd=str(repository), env={"PAGER": str(script)}) as terminal:
+        terminal.sees("PAGED")
+    assert "PAGED" not in runbook("show", env={"PAGER": str(script)}, check=0).stdout

@@ -69,7 +69,9 @@ def run(argv: list[str]) -> int:
     if options.format == "json":
         print(json.dumps(document.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=2))
         return 0
+    from runbook.cli.pager import page_out
     from runbook.flow.show import view
 
-    print(safe(view(document, columns=width(), repository=desk.place.repository, drawn=True, plain=not speaks_utf8())))
+    shown = view(document, columns=width(), repository=desk.place.repository, drawn=True, plain=not speaks_utf8())
+    page_out(safe(shown).rstrip("\n"))
     return 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from runbook.model.changes import Ours, Typed
 from runbook.model.marks import number_marks
 from runbook.render.literal import code_span, escape_inline, visible
+from runbook.render.terminal import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,6 +111,5 @@ def _marked(pieces: Iterable[Piece], numbers: dict[str, int]) -> str:
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text, max(width, 40), initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
-    ) or [indent]
+    lines = wrap(text, max(width, 40) - len(indent) - 2) or [""]
+    return [f"{indent if index == 0 else indent + '  '}{line}".rstrip() for index, line in enumerate(lines)]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Picture = Literal["full", "ascii"]
 """A picture of all signs that a terminal has, or of ASCII only."""
 _ROWS = 8
+_PROSE, _READABLE = 6, 100
 _FINDINGS = 6
 
 
@@ -89,19 +90,50 @@ class _Page:
     def prose(self, text: str, *, missing: str) -> None:
         """A paragraph, wrapped to at most six lines."""
         shown = " ".join(visible(self.sheet.numbered(text)).split())
-        lines = textwrap.wrap(shown, self.width - 2, max_lines=6, placeholder=" …") or [f"({missing})"]
-        self._lines += ["", *(fit(f"  {line}", self.width) for line in lines), ""]
+        room = min(self.width, _READABLE) - 2
+        lines = wrap(shown, room) or [f"({missing})"]
+        if len(lines) > _PROSE:
+            lines[_PROSE - 1 :] = [fit(f"{lines[_PROSE - 1]} …{' ' * room}.", room)]
+        self._lines += ["", *(f"  {line}" for line in lines), ""]
 
     def text(self) -> str:
         """The page."""
         return "\n".join(line.rstrip() for line in self._lines) + "\n"
 
 
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
 def columns(text: str) -> int:
     """How many columns a terminal gives ``text``: two for wide characters, none for combining ones."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.category(char) in _NO_WIDTH else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, broken at blanks; a word that is wider alone breaks anywhere."""
+    lines: list[str] = []
+    line, used = "", 0
+    for word in "".join(" " if char.isspace() else char for char in text).split(" "):
+        wide = columns(word)
+        if line and used + 1 + wide <= width:
+            line, used = f"{line} {word}", used + 1 + wide
+            continue
+        if line and (wide <= width or used + 1 >= width - 1):
+            lines.append(line.rstrip())
+            line, used = "", 0
+        elif line:  # Chinese and Japanese have no blanks: go on in the same line
+            line, used = f"{line} ", used + 1
+        for char in word if used + wide > width else ():
+            if used + columns(char) > width:
+                lines.append(line)
+                line, used = "", 0
+            line, used = line + char, used + columns(char)
+        if not line or line.endswith(" "):
+            line, used = line + word, used + wide
+    return [*lines, line.rstrip()] if line.strip() else lines
 
 
 def fit(text: str, width: int) -> str:
