@@ -263,6 +263,7 @@ def test_the_pdf_holds_the_report_with_everything_unfolded(runbook: Runbook, arc
     target = tmp_path / "report.pdf"
     done = runbook("export", "INC-2026-02-11-001", "-o", target, cwd=archive, check=0)
     assert str(target) in done.stdout
+    assert b"/Outlines" in target.read_bytes()
     text = subprocess.run(["pdftotext", "-layout", target, "-"], capture_output=True, text=True, check=True).stdout
     flat = " ".join(text.split())
     assert "Deploying the monitoring dashboards took production down" in flat

@@ -31,6 +31,7 @@ _OPTIONS = (
     *("--headless", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-extensions", "--disable-quic"),
     *("--disable-background-networking", "--disable-component-update", "--disable-default-apps"),
     *("--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND", "--no-pdf-header-footer"),
+    "--generate-pdf-document-outline",
 )
 _SECONDS = 120
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "XDG_RUNTIME_DIR", "FONTCONFIG_PATH", "FONTCONFIG_FILE")

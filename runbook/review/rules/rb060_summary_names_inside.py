@@ -24,6 +24,7 @@ FIX = "use the pseudonym or leave it out; what anybody may read belongs into `re
 BAD = (
     Example(files={"summary.md": "# What happened\n\nNoor reloaded the proxy.\n"}),
     Example(files={"summary.md": "# What happened\n\nThe proxy at 10.20.30.40 was reloaded.\n"}),
+    Example(files={"summary.md": "# What happened\n\nOPS-1234 has the details; ask @payments-oncall.\n"}),
 )
 GOOD = (
     Example(files={"summary.md": "# What happened\n\nAn engineer reloaded the proxy.\n"}),
