@@ -34,11 +34,14 @@ _AROUND = ".:!?*_~\\"
 _SAME = str.maketrans("‐‑−．：／＠＃" + "０１２３４５６７８９", "---.:/@#" + "0123456789")
 """Other characters for the same: a word is judged as if it were typed plainly."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_SHARE = re.compile(r"\\\\[\w.-]+\\")
+_SHARE = re.compile(r"\\{1,2}[\w.-]+\\[\w$]")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
+_HANDLE_ENDS = re.compile(r"(?:[._-]*\w)*")
 _MACHINE = re.compile(r"[\w.:-]*\w[\w.:-]*")
 _PARTS = re.compile(r"[/+&–—→]|->|\.\.")
-_OF_SOMEBODY = re.compile(r"(?:^|[/\\])(?:home|Users)[/\\][^/\\]|~[A-Za-z]")
+_OF_SOMEBODY = re.compile(r"(?:^|[/\\])(?:home|Users)[/\\][^/\\]|^~[A-Za-z]")
+_UNSEEN = frozenset("\u00ad\u200b\u2060\ufeff")
+"""What a reader does not see between two letters, such as what breaks a mention apart."""
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _MACHINES = frozenset({"alertmanager", "docker", "kubectl", "journalctl", "log"})
 """Sources of entries whose actor is a program."""
@@ -163,6 +166,13 @@ def _named(document: AnyDocument) -> Iterator[str]:
 
 def private_passages(text: str, inside: Inside) -> list[Passage]:
     """What of ``text`` should not leave the team, in order, without overlaps."""
+    if not _UNSEEN.isdisjoint(text):
+        seen = [place for place, character in enumerate(text) if character not in _UNSEEN]
+        return [
+            Passage(start, end, kind, text[start:end])
+            for first, last, kind, _ in private_passages("".join(text[place] for place in seen), inside)
+            for start, end in ((seen[first], seen[last - 1] + 1),)
+        ]
     found = [*_addresses(text.translate(_SAME), inside), *_names(text, inside.people)]
     found += [Passage(start, end, "phone", "") for start, end in phone_numbers(text)]
     found = [passage._replace(text=text[passage.start : passage.end]) for passage in found]
@@ -176,13 +186,18 @@ def private_passages(text: str, inside: Inside) -> list[Passage]:
 
 def person_at(name: str, people: Iterable[list[str]]) -> list[str] | None:
     """The group of names to which a passage of kind ``name`` belongs."""
-    wanted = folded(name)
+    seen = "".join(character for character in name if character not in _UNSEEN)
+    wanted = folded(seen.lstrip("@").replace("’", "'"))
     groups = list(people)
-    for spellings in (lambda known: [folded(known)], logins, lambda known: folded(known).split()):
+    ways = (lambda known: [folded(known)], logins, lambda known: folded(known).split())
+    for spellings in ways:
         for group in groups:
             if any(wanted in spellings(known) for known in group):
                 return group
-    return None
+    if wanted.endswith("s"):
+        return person_at(wanted[:-1], groups)
+    begun = re.match(r"[^._-]+", wanted)  # a handle that begins with a name
+    return person_at(begun[0], groups) if begun and begun[0] != wanted else None
 
 
 def _names(text: str, people: Iterable[list[str]]) -> Iterator[Passage]:
@@ -196,13 +211,18 @@ def _names(text: str, people: Iterable[list[str]]) -> Iterator[Passage]:
         for name in group:
             (anyhow if len(name) > 2 else exactly).add(name)
             anyhow.update(logins(name))
-            exactly |= {part for part in name.split() if " " in name and len(part) > 2 and part[:1].isupper()}
+            parts = {part for part in name.split() if " " in name and len(part) > 2 and part[:1].isupper()}
+            anyhow |= {part for part in parts if not part.isascii() or not part.isalpha()}  # no word is written so
+            exactly |= parts
     for names, flags in ((anyhow, re.IGNORECASE), (exactly - anyhow, 0)):
         spelled = {spelling for name in names for spelling in _spellings(name)}
         if spelled:
             choices = "|".join(_bounded(name) for name in sorted(spelled, key=len, reverse=True))
             for match in re.finditer(choices, text, flags):
-                yield Passage(match.start(), match.end(), "name", match[0])
+                start, end = match.span()
+                if text[start - 1 : start] == "@" and not text[start - 2 : start - 1].isalnum():
+                    start, end = start - 1, _HANDLE_ENDS.match(text, end).end()  # type: ignore[union-attr]
+                yield Passage(start, end, "name", text[start:end])
 
 
 def _spellings(name: str) -> set[str]:
@@ -215,8 +235,9 @@ def _spellings(name: str) -> set[str]:
 def _bounded(name: str) -> str:
     """A pattern for the name as a word of its own; writing without blanks between words has no such bounds."""
     before = "" if _runs_on(name[0]) else r"(?<![^\W_])"
-    after = "" if _runs_on(name[-1]) else r"(?![^\W_])"
-    return before + r"\s+".join(map(re.escape, name.split())) + after
+    after = "" if _runs_on(name[-1]) else ("s?" if len(name) > 2 else "") + r"(?![^\W_])"  # `Kims`, in some languages
+    words = (re.escape(word).replace("'", "['’]") for word in name.replace("’", "'").split())
+    return before + r"\s+".join(words) + after
 
 
 def _runs_on(character: str) -> bool:
@@ -228,7 +249,9 @@ def _addresses(text: str, inside: Inside) -> Iterator[Passage]:
     for match in _WORD.finditer(text):
         start, word = match.start(), match[0].rstrip(_AROUND)
         name, equals, value = word.partition("=")
-        if equals and "/" not in name:  # `URL=https://…`: what is assigned is judged, and only that is left out
+        if equals and "/" not in name:  # `URL=https://…`: what is assigned is judged by itself
+            if kind := _kind(name, inside):
+                yield Passage(start, start + len(name), kind, name)
             start, word = start + len(name) + 1, value
         bare = word.lstrip("*_!?=" if word.startswith("::") else "*_:!?=")  # `::` begins an address
         start, word = start + len(word) - len(bare), bare
@@ -254,7 +277,7 @@ def _kind(word: str, inside: Inside) -> str:
 
 
 def _kind_of_name(word: str, parts: list[str], inside: Inside) -> str:
-    names = [name for part in parts for name in part.split(":")]
+    names = [name for part in (*parts, word.replace("–", "-")) for name in part.split(":")]
     if any(_is_known(name, inside.hosts) for name in names):
         return "host"
     if _is_public(word, word, inside):
@@ -262,7 +285,7 @@ def _kind_of_name(word: str, parts: list[str], inside: Inside) -> str:
     if any(map(is_ticket, (word, *parts))):
         return "ticket"
     if is_chat(word):
-        return "" if person_at(word[1:], inside.people) else "chat"
+        return "name" if person_at(word, inside.people) else "chat"
     if any(_is_host(name) and not _is_public(name, word, inside) for name in names):
         return "host"
     return in_a_cloud(word)
@@ -282,7 +305,7 @@ def _is_known(name: str, hosts: frozenset[str]) -> bool:
 
 
 def _numberless(name: str) -> str:
-    return re.sub(r"\d+", "0", name.casefold())
+    return re.sub(r"\d+", "0", name.casefold().replace("_", "-"))
 
 
 def _is_path(word: str, folders: frozenset[str]) -> bool:
@@ -308,7 +331,7 @@ def _mailbox(word: str, inside: Inside) -> str:
         return ""
     if "." in domain:
         return "" if _is_public(domain, word, inside) else "e-mail"
-    return "account" if _LABEL.fullmatch(domain) and _LABEL.fullmatch(local) else ""
+    return "account" if _LABEL.fullmatch(domain) and all(map(_LABEL.fullmatch, local.split("."))) else ""
 
 
 def _is_ip(word: str) -> bool:

@@ -45,6 +45,7 @@ _SIX_BYTES = re.compile(r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}")
 _CLOUD = re.compile(r"(?:ami|eni|i|igw|nat|rtb|sg|snap|subnet|vol|vpc)-[0-9a-f]{8,17}")
 _GO_LINK = re.compile(r"go/[A-Za-z][\w-]+")
 _POD = re.compile(r"[a-z0-9][a-z0-9-]*-[0-9a-f]{8,10}-[a-z0-9]{5}")
+_CONTAINER = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+_[0-9]{1,3}")
 _PORT = re.compile(r"([A-Za-z][\w-]*):[0-9]{4,5}")
 _NO_SERVICE = frozenset(
     {"line", "port", "error", "code", "pid", "exit", "status", "count", "total", "localhost", "year"}
@@ -84,7 +85,7 @@ def in_a_cloud(word: str) -> str:
     """``address`` for an ARN or a link of a short-link service, ``host`` for a machine, a pod, a port of a service."""
     if word.startswith(("arn:aws", "urn:ocid", "ocid1.")) or _GO_LINK.fullmatch(word):
         return "address"
-    if _CLOUD.fullmatch(word) or any(map(_POD.fullmatch, re.split(r"[/:]", word))):
+    if _CLOUD.fullmatch(word) or _CONTAINER.fullmatch(word) or any(map(_POD.fullmatch, re.split(r"[/:]", word))):
         return "host"
     port = _PORT.fullmatch(word)
     return "host" if port and port[1].casefold() not in _NO_SERVICE else ""
