@@ -22,6 +22,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.ids: list[str] = []
         self.text = ""
+        self._header = 0
         self.seen: set[str] = set()
         self.feed(html)
         self.close()
@@ -40,12 +41,16 @@ class Page(HTMLParser):
                 assert (value or "").startswith("data:image/svg+xml;base64,"), value
             if name == "id":
                 self.ids.append(value or "")
+        if tag == "th":
+            self._header = len(self.text)
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop() == tag, f"</{tag}> does not nest"
+        if tag == "th":
+            assert self.text[self._header :].strip(), "a column without a name"
 
     def handle_data(self, data: str) -> None:
         if "style" not in self.open:
