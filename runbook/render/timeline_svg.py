@@ -138,16 +138,14 @@ class _Canvas:
         """When it was: to the second where minutes tell little apart, in days where hours are too many to count."""
         moment, started = getattr(self._sheet.document.milestones, name), self._sheet.document.started
         clock = self._sheet.clock(moment)
-        moments = self._story.moments
-        if moments[-1] - moments[0] < _IN_SECONDS:
+        span = self._story.moments[-1] - self._story.moments[0]
+        if span < _IN_SECONDS:
             clock = clock.replace(f"{self._sheet.local(moment):%H:%M}", f"{self._sheet.local(moment):%H:%M:%S}")
         if started is None or name == "started":
             return clock
-        since = moment - started
-        told = self._sheet.offset(moment)
-        if timedelta() <= since < _IN_SECONDS or since >= _IN_DAYS:
-            told = f"after {_lasted(since)}"
-        return f"{clock}, {told}"
+        if moment >= started and not _IN_SECONDS <= span < _IN_DAYS:
+            return f"{clock}, after {_lasted(moment - started)}"
+        return f"{clock}, {self._sheet.offset(moment)}"
 
     def phases(self) -> None:
         """Durations between milestones, as one bar; over it, what a break leaves out."""
