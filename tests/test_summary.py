@@ -207,6 +207,7 @@ def test_the_summary_tells_the_facts_and_nobody_s_name() -> None:
         "refused **every** card",
         "About 1 900 customers",
         "| time to resolve | 1 h 15 min |",
+        "| 2026-03-04 08:40 Europe/Berlin |",
         "likely, not proven",
     ):
         assert part in text

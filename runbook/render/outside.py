@@ -14,6 +14,7 @@ from runbook.render.environment import SUFFIX, render
 from runbook.render.prose_tree import Node, clean, joined, read
 from runbook.render.prose_write import write_blocks
 from runbook.render.report import tidy
+from runbook.render.values import Line
 from runbook.render.view import view_of
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def render_summary(
     told = outside(document, inside, names)
     view = view_of(told, settings)
     view["told"] = [fact for fact in view["head"] if fact["name"] in _TOLD]
+    for fact in view["told"]:
+        if fact["name"] == "Date" and document.started is not None:  # nobody outside counts as our ids do, in UTC
+            fact["value"] = Line(view["started"], " ", view["zone"])
     return tidy(render(f"summary{SUFFIX}", view, templates))
 
 
