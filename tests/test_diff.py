@@ -403,6 +403,38 @@ def test_an_edit_in_the_record_alone_is_told_and_so_is_the_report_that_does_not_
     assert "summary reworded" in both
 
 
+def test_a_report_from_an_older_template_hides_no_change_of_its_record(runbook: Runbook, filed: Path) -> None:
+    report = write_both(filed, incident(3))
+    report.write_text(report.read_text("utf-8").replace("## Metrics", "## Figures"), "utf-8")
+    git(filed, "add", "--all")
+    git(filed, "commit", "--quiet", "-m", "The report, as an older version wrote it")
+    changed = incident(3)
+    changed.severity = "critical"
+    write(filed, changed)
+    report.write_text(report.read_text("utf-8").replace("For 54 minutes", "For about 54 minutes"), "utf-8")
+    told = runbook("diff", cwd=filed, check=0).stdout
+    assert "severity high → critical" in told
+    assert "summary reworded" in told
+    assert "line " not in told.partition("To look at")[2]
+
+
+def test_entries_that_both_files_got_are_told_once_beside_a_reviewers_edit(runbook: Runbook, filed: Path) -> None:
+    report = write_both(filed, incident(3))
+    git(filed, "add", "--all")
+    git(filed, "commit", "--quiet", "-m", "The report")
+    write_both(filed, incident(6))
+    report.write_text(report.read_text("utf-8").replace("looked at dashboard 5", "looked at the wrong one"), "utf-8")
+    found = check_shape("diff", runbook("diff", "--format", "json", cwd=filed, check=0).stdout)["documents"][0]
+    assert [change["text"] for change in found["changes"]] == [
+        "08:51 “looked at dashboard 3” added",
+        "08:52 “looked at dashboard 4” added",
+        "08:52 “looked at the wrong one” added",
+    ]
+    assert [hint.partition(":")[0] for hint in found["hints"]] == [
+        "report.md holds edits that its record does not know yet"
+    ]
+
+
 def test_text_outside_of_every_field_is_pointed_out_by_its_line(runbook: Runbook, filed: Path) -> None:
     report = write_both(filed, incident(3))
     git(filed, "add", "--all")

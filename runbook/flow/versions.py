@@ -7,7 +7,7 @@ merged as ``runbook sync`` would merge them, with a word about it.
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.errors import RunbookError
 from runbook.record import cabinet
@@ -88,7 +88,8 @@ class Versions:
             return self._cleaned(old.record, []), self._cleaned(new.record, [])
         old, new = self._with_made(old), self._with_made(new)
         before = None if old is None else self._merged(old, None)[0]
-        base = old if old is not None and old.agrees else None
+        # Where the older report says what its record says, it is the base as it stands: templates change.
+        base = old._replace(made=old.report) if old is not None and old.report and before == old.record else None
         return (
             None if before is None else self._cleaned(before, []),
             None if new is None else self._cleaned(*self._merged(new, base, old and old.report)),
@@ -116,22 +117,22 @@ class Versions:
         if version.agrees:
             return version.record, []
         from runbook.render.reader import read_report
-        from runbook.review.merge import Merge
+        from runbook.review.merge import Merge, with_items_of
 
-        since = base or version
+        since, text = base or version, version.report or ""
+        ours, before = _data(version.record), _data(since.record)
+        # Rows that both files got since then are rows that both had: the report does not show all of them.
+        widened = with_items_of(before, ours, lambda identifier: f"id {identifier} -->" in text)
+        made = since.made if widened == before else None
+        record = since.record if made else type(since.record).model_validate(widened)
         try:
-            reading = read_report(
-                version.report or "", since.record, settings=self._settings, templates=self._templates, made=since.made
-            )
+            reading = read_report(text, record, settings=self._settings, templates=self._templates, made=made)
         except RunbookError as error:
             return version.record, [f"report.md cannot be read: {error.message}"]
         unread = () if version.report == seen else reading.unread
         hints = [f"line {each.line} of report.md: {each.message}" for each in unread]
-        ours, before, theirs = (
-            each.model_dump(mode="json", by_alias=True) for each in (version.record, since.record, reading.record)
-        )
         merge = Merge(lambda _: None)
-        merged = type(version.record).model_validate(merge.documents(before, ours, theirs))
+        merged = type(version.record).model_validate(merge.documents(widened, ours, _data(reading.record)))
         identifier = version.record.id
         if merge.conflicts:
             fields = ", ".join(sorted({each.field for each in merge.conflicts}))
@@ -143,8 +144,12 @@ class Versions:
         return merged, hints
 
     def _cleaned(self, document: AnyDocument, hints: list[str]) -> Shown:
-        cleaned = self._door.clean_value(document.model_dump(mode="json", by_alias=True))
+        cleaned = self._door.clean_value(_data(document))
         return Shown(type(document).model_validate(cleaned), [self._door.clean(hint) for hint in hints])
+
+
+def _data(document: AnyDocument) -> dict[str, Any]:
+    return document.model_dump(mode="json", by_alias=True)
 
 
 def _read(path: Path) -> bytes | None:
