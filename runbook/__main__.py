@@ -1,6 +1,6 @@
 """Lets ``python -m runbook`` do what the ``runbook`` command does."""
 
-from runbook.cli.main import main
+from runbook.cli.main import entry
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    entry()

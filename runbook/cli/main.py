@@ -5,6 +5,7 @@ Nothing heavy is imported here: ``runbook --version`` and ``runbook log`` are ca
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -16,6 +17,7 @@ from runbook.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, RunbookError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 VERBS: dict[str, tuple[str, str]] = {
     # verb: (group, what it does). The module is runbook.cli.<verb>, with `-` as `_`.
@@ -77,6 +79,25 @@ GROUPS = {
 }
 
 
+def entry() -> NoReturn:
+    """What the ``runbook`` command starts: :func:`main`, and out.
+
+    Python would take every module apart before it ends: 3 ms at each prompt that nobody has any use of. Where threads
+    were used, it may, because it waits for them as well.
+    """
+    status = main()
+    if "threading" in sys.modules:
+        sys.exit(status)
+    atexit._run_exitfuncs()  # noqa: SLF001  what sys.exit() calls; there is no public name for it
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            sys.exit(status)  # Python tells of it as it does everywhere
+    os._exit(status)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one verb and return the exit status (0 fine, 1 findings, 2 wrong use, 3 a bug of ours, 130 interrupted)."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -96,6 +117,8 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read our output has gone (`runbook list | head`); that is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _full(error) if _is_output_full() else _bug(arguments)
     except Exception:  # noqa: BLE001  the last resort: a bug becomes a log that can go into an issue
         return _bug(arguments)
     return status
@@ -168,6 +191,21 @@ def _explain(error: RunbookError) -> int:
     if error.hint:
         print("\n".join(f"  {safe(line)}" for line in clean_message(error.hint).splitlines()), file=sys.stderr)
     return error.exit_code
+
+
+def _is_output_full() -> bool:
+    """Whether it was standard output that could not be written: what it kept back cannot be written now either."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _full(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python says it again at the end
+    print(f"runbook: the output is not complete: {(error.strerror or '').lower()}", file=sys.stderr)
+    return EXIT_USAGE
 
 
 def _bug(arguments: list[str]) -> int:

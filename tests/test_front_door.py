@@ -1,0 +1,62 @@
+"""How the ``runbook`` command ends: statuses, output that cannot be written, and what others registered for the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUNBOOK = str(Path(sys.executable).with_name("runbook"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("verb", [("--help",), ("list",), ("explain", "net/port-already-in-use")])
+def test_output_that_cannot_be_written_is_told_as_that(verb: tuple[str, ...], tmp_path: Path) -> None:
+    """A full disk behind ``>`` is neither a bug of ours nor a success."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [RUNBOOK, *verb], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False
+        )
+    assert done.stderr == "runbook: the output is not complete: no space left on device\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("start", [[RUNBOOK], [sys.executable, "-m", "runbook"]], ids=["command", "module"])
+@pytest.mark.parametrize(("line", "status"), [("all is well\n", 0), ("bind: Address already in use\n", 1)])
+def test_a_pipe_gets_every_line_and_the_status(start: list[str], line: str, status: int, tmp_path: Path) -> None:
+    """Leaving early leaves nothing behind in a buffer."""
+    done = subprocess.run(
+        [*start, "scan", "-", "--format", "json"],
+        input=line, capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.startswith("{")
+    assert done.stdout.endswith("}\n")
+
+
+def test_what_is_registered_for_the_end_is_run(tmp_path: Path) -> None:
+    """Tools that measure a program from within write their files when it ends."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, pathlib\natexit.register(pathlib.Path('ended').write_text, 'yes')\n", encoding="utf-8"
+    )
+    subprocess.run(
+        [sys.executable, "-m", "runbook", "--version"],
+        cwd=tmp_path, check=True, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True,
+    )  # fmt: skip
+    assert (tmp_path / "ended").read_text(encoding="utf-8") == "yes"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """``runbook signatures list | head -1``."""
+    with subprocess.Popen(
+        [RUNBOOK, "signatures", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
