@@ -324,3 +324,15 @@ def test_words_in_place_of_a_command_are_that_row_s_text() -> None:
     (entry,) = (each for each in record.timeline if each.id == "C001")
     assert (entry.kind, entry.text) == ("decision", "We looked at the endpoint")
     assert record.commands == document.commands
+
+
+def test_an_edit_of_a_why_stays_there_where_its_cause_was_copied() -> None:
+    """Two causes of one id, of which only the second is titled by more than a heading holds."""
+    document = examples.incident()
+    why = document.causes[0].whys[0]
+    first = document.causes[0].model_copy(update={"title": ""})
+    document.causes = [first, first.model_copy(update={"title": "- the disk\n- the quota"})]
+    reading = read_report(shown(document).replace(why.text, "Nobody was told", 1), document)
+    assert isinstance(reading.record, Incident)
+    assert reading.record.causes[0].title == ""
+    assert reading.record.causes[0].whys[0].text == "Nobody was told"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from runbook.model.record import Cause, Incident, Why
@@ -43,17 +44,22 @@ class Chain:
 def chains(part: Field) -> list[Chain]:
     """The causes between the anchors."""
     found: list[Chain] = []
-    divided = {name for block in part.blocks if block.kind == "html" and (name := _id_of(block))}
-    for block in part.blocks:
+    for index, block in enumerate(part.blocks):
         if block.kind == "heading":
             number = _NUMBER.match(block.source)
             title = without_anchors(block.source[number.end() if number else 0 :]).strip()
             chain = Chain(_id_of(block), block.line, title)
-            chain.divided = chain.id in divided
+            chain.divided = chain.id in _anchors_below(part.blocks[index + 1 :])
             found.append(chain)
         elif found:
             _below(found[-1], block)
     return found
+
+
+def _anchors_below(blocks: list[Block]) -> set[str | None]:
+    """The ids of anchors that stand alone before the next heading: a copied cause has those of its own."""
+    here = takewhile(lambda block: block.kind != "heading", blocks)
+    return {_id_of(block) for block in here if block.kind == "html"} - {None}
 
 
 def _id_of(block: Block) -> str | None:
