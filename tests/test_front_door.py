@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from conftest import Runbook
 
 RUNBOOK = str(Path(sys.executable).with_name("runbook"))
 
@@ -60,3 +64,20 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["show", "sync", "render", "export --format md", "publish", "close"])
+def test_where_nothing_is_open_verbs_for_reports_name_what_is_filed(
+    verb: str, runbook: Runbook, tmp_path: Path
+) -> None:
+    """The morning after, nothing is open, and nobody knows ids by heart."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for identifier in ("INC-2026-02-11-001", "INC-2026-02-12-001"):
+        shelf = tmp_path / "incidents" / "2026" / identifier
+        shelf.mkdir(parents=True)
+        (shelf / "record.yaml").write_text("document: incident\n", encoding="utf-8")
+    done = runbook(*verb.split(), cwd=tmp_path, check=2)
+    assert done.stderr.splitlines() == [
+        "runbook: nothing is open",
+        "  name what is filed here: INC-2026-02-12-001, INC-2026-02-11-001 …; `runbook list` shows all",
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from runbook.cli.output import add_document, emit_json, is_terminal, note, parser, safe
-from runbook.flow.desk import open_document
+from runbook.flow.desk import open_named
 from runbook.flow.file import adopt
 
 
@@ -26,7 +26,7 @@ def run(argv: list[str]) -> int:
     options = arguments.parse_args(argv)
     from runbook.flow.close import close
 
-    desk = open_document(options.document or options.id, options.repo)
+    desk = open_named(options.document or options.id, options.repo)
     if options.repo:
         adopt(desk, options.repo)
     identity = None

@@ -7,7 +7,7 @@ import sys
 
 from runbook.cli.output import add_document, note, parser
 from runbook.errors import EXIT_FINDINGS, BadInputError
-from runbook.flow.desk import open_document
+from runbook.flow.desk import open_named
 
 _ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".json": "json", ".md": "md", ".markdown": "md"}
 _CHOICES = "--format html, pdf, json, md or summary"
@@ -37,7 +37,7 @@ def run(argv: list[str]) -> int:
     options = arguments.parse_args(argv)
     summary = options.format == "summary"
     wanted = _summary_as(options.output) if summary else options.format or _ending(options.output)
-    desk = open_document(options.document or options.id, options.repo)
+    desk = open_named(options.document or options.id, options.repo)
     if wanted == "pdf" and options.output is None and sys.stdout.isatty():
         raise BadInputError("a PDF does not go to a terminal", hint=f"runbook export {desk.id} -o {desk.id}.pdf")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from runbook.cli.output import add_document, add_format, clip, emit_json, is_terminal, note, parser, safe, width
-from runbook.flow.desk import open_document
+from runbook.flow.desk import open_named
 from runbook.flow.file import adopt
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def run(argv: list[str]) -> int:
     from runbook.flow.publish import publish
     from runbook.flow.request import ask_for_review
 
-    desk = open_document(options.document or options.id, options.repo)
+    desk = open_named(options.document or options.id, options.repo)
     if options.repo:
         adopt(desk, options.repo)
     identity = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from runbook.cli.output import add_document, emit_json, is_terminal, parser
-from runbook.flow.desk import open_document
+from runbook.flow.desk import open_named
 from runbook.flow.file import Filed, adopt, file_document, finished_record, render_document
 
 
@@ -27,7 +27,7 @@ def run(argv: list[str]) -> int:
     add_document(arguments)
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
     options = arguments.parse_args(argv)
-    desk = open_document(options.document or options.id, options.repo)
+    desk = open_named(options.document or options.id, options.repo)
     if options.repo:
         adopt(desk, options.repo)
     if options.stdout:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from runbook.cli.output import add_document, add_format, clip, parser, safe, speaks_utf8, width
-from runbook.flow.desk import open_document
+from runbook.flow.desk import open_named
 from runbook.flow.timeline import describe, live_entries
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ def run(argv: list[str]) -> int:
     )
     add_format(arguments)
     options = arguments.parse_args(argv)
-    desk = open_document(options.document or options.id, options.repo)
+    desk = open_named(options.document or options.id, options.repo)
     if options.as_of:
         return _as_of(desk, options.as_of, as_json=options.format == "json")
     if options.entries:

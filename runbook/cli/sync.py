@@ -47,10 +47,10 @@ def run(argv: list[str]) -> int:
             raise BadInputError("goes with --check alone", field="--all", hint="runbook sync --check --all")
         return _check_all(options.repo, as_json=options.format == "json")
 
-    from runbook.flow.desk import open_document
+    from runbook.flow.desk import open_named
     from runbook.flow.sync import sync
 
-    desk = open_document(options.document or options.id or named, options.repo)
+    desk = open_named(options.document or options.id or named, options.repo)
     synced = sync(desk, keep=keep, write=not options.check)
     if options.format == "json":
         emit_json(synced.to_json())

@@ -230,6 +230,28 @@ def open_document(identifier: str | None = None, repo: str | None = None, *, hin
     return desk
 
 
+def open_named(identifier: str | None = None, repo: str | None = None) -> Desk:
+    """As :func:`open_document`, for verbs that take filed documents as well: where nothing is open, those are named.
+
+    Raises:
+        NotFoundError: nothing is open, or the id is nowhere.
+        BadInputError: the id is none.
+    """
+    try:
+        return open_document(identifier, repo)
+    except NotFoundError as error:
+        repository = find_place(repo).repository
+        there = (
+            [] if error.hint != HOW_TO_START or repository is None else [name for name, _ in cabinet.filed(repository)]
+        )
+        if not there:
+            raise
+        named = there[-1] if len(there) == 1 else f"{there[-1]}, {there[-2]} …"
+        raise NotFoundError(
+            "nothing is open", hint=f"name what is filed here: {named}; `runbook list` shows all"
+        ) from None
+
+
 def find_document(identifier: str | None = None, repo: str | None = None) -> Desk:
     """As :func:`open_document`, but leaves alone what shell hooks left.
 
