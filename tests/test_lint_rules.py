@@ -96,7 +96,7 @@ def test_a_team_that_owns_a_follow_up_is_no_person(tmp_path: Path) -> None:
         ("Kim apparently failed to read the plan.", "Kim apparently failed to"),
         ("Noor’s mistake cost us an hour.", "Noor’s mistake"),
         ("That was Kim's second big mistake.", "Kim's second big mistake"),
-        ("A junior engineer was to blame.", ""),
+        ("A junior engineer was to blame.", "A junior engineer was to blame"),
         ("The developer should have tested it.", "The developer should have"),
         ("Kim broke production.", "Kim broke production"),
         ("It was careless to run it twice.", "careless"),
@@ -107,9 +107,6 @@ def test_a_team_that_owns_a_follow_up_is_no_person(tmp_path: Path) -> None:
 def test_blame_is_quoted_with_a_suggestion(tmp_path: Path, text: str, passage: str) -> None:
     example = Example(record={"summary": text})
     problems = flow.lint_documents(str(tmp_path), [build(tmp_path, example)], today=TODAY)
-    if not passage:
-        assert problems == []  # a role that nobody listed; lint.words.person takes it
-        return
     (problem,) = problems
     assert problem.rule == "RB012"
     assert f"“{passage}”" in problem.message

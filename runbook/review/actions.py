@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from runbook.review.words import Words
 
 _WORD = re.compile(r"\w[\w'’-]*")
+_CONCRETE = re.compile(r"[\x00\d#/@]|\w[._]\w|(?<=\w )[A-Z]{2,}\b")
+_PREFIXES = frozenset({"re", "pre", "auto", "un", "de", "co", "dis", "over", "cross", "hot", "self"})
+ENDING_WORDS = 3
+"""Words behind *so that* or *why* from which on they say something."""
 
 
 def says_to_do(text: str, words: Words) -> bool:
@@ -19,13 +23,36 @@ def says_to_do(text: str, words: Words) -> bool:
     found = [word.lower() for word in _WORD.findall(plain)]
     if not found:
         return bool(text.strip())  # all of it is code or a quotation: a command to run
-    if found[0] in words.verbs or found[0].split("-")[0] in words.verbs:
+    # "Retry limits: cap them at three": what stands before a colon is a label.
+    if any(_orders(part, words) for part in (plain, *plain.split(":")[1:2])):
         return True
     if words.modal.first(plain) is not None or any(word in words.own_verbs for word in found):
         return True
     # Behind a program's name in code the first word is already its verb: `certbot` reloads the proxy.
     rest = found if plain.lstrip().startswith("\x00") else found[1:]
     return any(_third_person(word, words) for word in rest)
+
+
+def _orders(part: str, words: Words) -> bool:
+    """Whether a clause begins with a verb: ``add``, ``re-enable``, ``actively watch``, ``adding a``."""
+    found = [word.lower() for word in _WORD.findall(part)]
+    while len(found) > 1 and found[0].endswith("ly"):
+        found = found[1:]
+    if not found:
+        return False
+    before, _, behind = found[0].partition("-")
+    if found[0] in words.verbs or before in words.verbs or (before in _PREFIXES and behind in words.verbs):
+        return True
+    return _gerund(found[0], words) and len(found) > 1 and found[1] not in {"of", "for", "on", "in"}
+
+
+def _gerund(word: str, words: Words) -> bool:
+    """Whether a word is a listed verb with ``ing``: ``adding``, ``writing``, ``setting``."""
+    if not word.endswith("ing"):
+        return False
+    stem = word[:-3]
+    undoubled = stem[:-1] if stem[-1:] == stem[-2:-1] else ""
+    return any(form in words.verbs for form in (stem, f"{stem}e", undoubled) if form)
 
 
 def _third_person(word: str, words: Words) -> bool:
@@ -43,15 +70,26 @@ def vague(text: str, words: Words) -> str:
     if hit is not None:
         return " ".join(hit.text.split())
     begins = plain.lstrip(" -*_")
-    opener = words.opener.starts(begins)
-    if opener is None:
-        return ""
-    rest = begins[opener.end :]
+    said = " ".join(begins.split()).rstrip(".")
     # A name, a number, a path or a quotation says which one is meant.
-    concrete = re.search(r"[\x00\d#/@]|\w[._]\w", rest)
-    if concrete is None and len(_WORD.findall(begins)) <= words.opener_words:
-        return " ".join(begins.split()).rstrip(".")
+    if _CONCRETE.search(begins):
+        return ""
+    found = [word.lower() for word in _WORD.findall(begins)]
+    opener = words.opener.starts(begins)
+    if opener is not None and len(found) <= words.opener_words:
+        return said
+    soft = words.soft_opener.starts(begins)
+    if soft is not None and len(found) <= words.soft_opener_words and not _ends(begins[soft.end :], words):
+        return said
+    if len(found) > 1 and found[0] in words.loose and all(word in words.generic for word in found[1:]):
+        return said
     return ""
+
+
+def _ends(rest: str, words: Words) -> bool:
+    """Whether behind "improve" or "investigate" something says how it ends, in three words or more."""
+    hit = words.ending.first(rest)
+    return hit is not None and len(_WORD.findall(rest[hit.end :])) >= ENDING_WORDS
 
 
 def telling(text: str, words: Words) -> set[str]:

@@ -124,31 +124,37 @@ def _holds_parts(annotation: Any) -> bool:
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_ON = r"\n(?![ \t]*(?:\n|[-*+>#|]|\d{1,9}[.)][ \t]))"
+"""The end of a line behind which the same paragraph goes on: a formatter may have wrapped a quotation."""
 _INLINE = re.compile(
-    r"`[^`\n]*`"  # code
-    r'|"[^"\n]*"|“[^”\n]{0,600}”|«[^»\n]{0,600}»|„[^“”\n]{0,600}[“”]'  # what somebody said
+    rf"`(?:[^`\n]|{_ON}){{0,600}}`"  # code
+    rf'|"(?:[^"\n]|{_ON}){{0,600}}"|“(?:[^“”\n]|{_ON}){{0,600}}”|«(?:[^«»\n]|{_ON}){{0,600}}»'  # what somebody said
+    rf"|„(?:[^„“”\n]|{_ON}){{0,600}}[“”]|‘(?:[^‘’\n]|{_ON}){{0,600}}’(?!\w)|(?<!\w)'[^'\n]{{1,300}}'(?!\w)"
     r"|\]\([^)\n]{0,600}\)|<https?://[^>\s]{1,600}>|\bhttps?://[^\s)]{1,600}"  # where a link leads
     r"|\[redacted:[^\]\n]{1,60}\]"
 )
+_SHOWN = re.compile(r"[^\n]")
 
 
 def own_words(text: str) -> str:
     """``text`` with code, quotations, block quotes and addresses blanked out; every place stays where it was."""
-    lines, fence = [], ""
+    lines, fence, code, listed = [], "", True, False
     for line in text.split("\n"):
         opening = _FENCE.match(line)
         if fence:
             if opening and opening[1].startswith(fence) and not line.strip(" `~"):
                 fence = ""
             lines.append(" " * len(line))
-        elif opening:
+            continue
+        blank, indented = not line.strip(), line.startswith(("    ", "\t"))
+        listed = bool(_LIST_ITEM.match(line)) or (listed and (blank or indented or line.startswith(" ")))
+        code = blank or (code and indented and not listed)
+        if opening:
             fence = opening[1]
-            lines.append(" " * len(line))
-        elif line.lstrip().startswith(">"):
-            lines.append(" " * len(line))
-        else:
-            lines.append(_INLINE.sub(lambda match: "\x00" * len(match[0]), line))
-    return "\n".join(lines)
+        hidden = opening or line.lstrip().startswith(">") or (code and not blank)
+        lines.append(" " * len(line) if hidden else line)
+    return _INLINE.sub(lambda match: _SHOWN.sub("\x00", match[0]), "\n".join(lines))
 
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")

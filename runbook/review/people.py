@@ -15,13 +15,31 @@ if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
     from runbook.review.passages import Passage
     from runbook.review.subject import Subject
-    from runbook.review.words import Words
+    from runbook.review.words import Hit, Words
 
 NEAR = 3
 """Words that may stand between a person and what is said of them."""
 WINDOW = 160
 """Characters around a person that are looked at: more than a person, three words and a deed ever take."""
 _WORD = re.compile(r"[\w'’-]+")
+_IF = re.compile(r"(?:\b(if)|^\W{0,9}(had))\s{1,5}$", re.IGNORECASE)
+_HAD = re.compile(r"\s{1,5}had\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
+_THEN = re.compile(r"\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
+_AVOIDED = re.compile(
+    r"\bwould(?: not|n't) have\b|\bnothing would\b"
+    r"|\b(?:would|could) have been (?:avoided|prevented|caught|noticed|found|shorter)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"\b(?:because|since|as (?:the|it|they|all|no|there)|so that|until|which)\b", re.IGNORECASE)
+"""Behind what somebody did not do: the sentence says why, or what came of it."""
+_GOES_ON = re.compile(r"\s{1,5}(?:could|had no|was not|were not|cannot|has no|sees?|saw)\b")
+"""Behind "the reason was Kim": what Kim was up against, not what Kim did."""
+_ALONE = re.compile(
+    r"\W{0,5}(?:it was |this was )?(?:just |simply |only )?(?:a |an |the )?(?:\w{1,20} )?$", re.IGNORECASE
+)
+_ALONE_AFTER = re.compile(r"\s{0,5}(?:$|[.!,;]|(?:in|by|of|during|when|while|on|with|at|from|was)\b)", re.IGNORECASE)
+_ALONE_WORDS = 7
+"""A why of more words than this says more than that it was a slip."""
 _POSSESSIVE = re.compile(r"['’]s?\s{1,5}(?:\w{1,30}\s{1,5}){0,2}")
 
 
@@ -45,12 +63,19 @@ class People:
         spans = {(hit.begin, hit.end) for pattern in (self._names, self._roles) for hit in pattern.find(text)}
         return sorted(spans)
 
-    def charges(self, text: str) -> Iterator[Charge]:
-        """Where a sentence of ``text`` (own words only) says that a person did it."""
+    def charges(self, text: str, *, hindsight: bool = True) -> Iterator[Charge]:
+        """Where a sentence of ``text`` (own words only) says that a person did it.
+
+        Args:
+            text: what is looked at.
+            hindsight: whether "if Kim had looked, …" counts; where luck is told of, it is no blame.
+        """
         for sentence in sentences(text):
             people = self.find(sentence)
             if people:
                 yield from self._in_sentence(sentence, people)
+            if people and hindsight:
+                yield from self._might_have(sentence, people)
 
     def _in_sentence(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
         words = self.words
@@ -62,13 +87,38 @@ class People:
                 if hit is not None and hit.begin <= owned.end():
                     yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
                 continue
-            for hit in words.deed.find(rest):
-                if self._close(rest[: hit.begin]) and not rest[hit.end :].lstrip().startswith("been "):
+            human = sentence[begin:end].lower() not in words.either
+            for hit in (words.deed if human else words.human).find(rest):
+                if self._close(rest[: hit.begin]) and not self._excused(hit, rest):
                     yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
                     break
-            for hit in words.source.find(before):
-                if not before[hit.end :].strip(" ,") and not words.negated(before, hit.begin):
+            for hit in words.source.find(before) if human else ():
+                if self._accused(before, hit, rest):
                     yield Charge(before[hit.begin :] + sentence[begin:end], words.instead_of(hit.text))
+
+    def _might_have(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
+        """*If Kim had looked* and *had Kim looked*, where the sentence says what would then not have been."""
+        for begin, end in people:
+            before = _IF.search(sentence[max(begin - WINDOW, 0) : begin])
+            if before is None:
+                continue
+            match = (_HAD if before[1] else _THEN).match(sentence[end : end + WINDOW])
+            if match is not None and _AVOIDED.search(sentence[end + match.end() :]):
+                words = sentence[begin - len(before[0]) : end + match.end()]
+                yield Charge(words, self.words.instead_of("should have"))
+
+    def _excused(self, hit: Hit, rest: str) -> bool:
+        """Whether what follows a deed takes the blame out of it: a passive, or why it was reasonable not to do it."""
+        after = rest[hit.end :]
+        if after.lstrip().startswith("been "):
+            return True
+        return self.words.omission.starts(hit.text) is not None and _REASON.search(after) is not None
+
+    def _accused(self, before: str, hit: Hit, rest: str) -> bool:
+        """Whether words such as *because of* mean the person behind them, and not something of theirs or near them."""
+        if before[hit.end :].strip(" ,") or self.words.negated(before, hit.begin):
+            return False
+        return not (hit.text[-2:].lower() in {"is", "as"} and _GOES_ON.match(rest))
 
     def _close(self, between: str) -> bool:
         """Whether what stands between a person and a deed leaves the person its subject."""
@@ -86,12 +136,18 @@ class People:
 def stops_at_person(subject: Subject, text: str, people: People) -> str:
     """The words with which a cause ends at a person, or an empty text."""
     own = own_words(text)
-    for hit in subject.words.stop.find(own):
-        if not subject.words.negated(own, hit.begin):
+    words = subject.words
+    for hit in words.stop.find(own):
+        if not words.negated(own, hit.begin) and not words.stop_open.ends(own[max(hit.begin - 40, 0) : hit.begin]):
             return hit.text
+    if len(_WORD.findall(own)) <= _ALONE_WORDS:
+        for hit in words.stop_alone.find(own):
+            if _ALONE.match(own[: hit.begin]) and _ALONE_AFTER.match(own[hit.end :]):
+                return hit.text
     for sentence in sentences(own):
         for begin, end in people.find(sentence):
-            hit_ = subject.words.did.starts(sentence[end : end + WINDOW].lstrip())
+            human = sentence[begin:end].lower() not in words.either
+            hit_ = (words.did if human else words.human).starts(sentence[end : end + WINDOW].lstrip())
             if hit_ is not None:
                 return f"{sentence[begin:end]} {hit_.text}"
     charge = next(people.charges(own), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from functools import lru_cache
@@ -55,10 +56,27 @@ class Phrases:
         match = self._pattern.match(text) if self._pattern is not None else None
         return None if match is None else Hit(match[0], match.start(), match.end())
 
+    def ends(self, text: str) -> bool:
+        """Whether one of them stands at the end of ``text``."""
+        return any(not text[hit.end :].strip() for hit in self.find(text))
+
 
 def _pattern(phrase: str) -> str:
     stem = phrase.rstrip("*")
     return r"\s{1,9}".join(re.escape(word) for word in stem.split()) + (r"\w*" if phrase.endswith("*") else "")
+
+
+_CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
+
+
+def spelled_out(phrases: Iterable[str]) -> list[str]:
+    """Phrases with every choice ``(a|b|)`` in them made: one phrase for each way to read them."""
+    found = []
+    for phrase in phrases:
+        parts = _CHOICE.split(phrase)
+        choices = [part.split("|") if index % 2 else [part] for index, part in enumerate(parts)]
+        found += [" ".join("".join(way).split()) for way in itertools.product(*choices)]
+    return found
 
 
 class Words:
@@ -71,30 +89,40 @@ class Words:
         machines: who acts and is no person, in lower case.
         common: longer words that tell nothing about what is meant, in lower case.
         between: what may stand between a person and what is said of them.
-        opener_words: a follow-up with a vague opener and no more words than this has no end.
+        opener_words, soft_opener_words: a follow-up with a vague opener and no more words than this has no end.
+        either: roles that may be a person or a program.
+        loose, generic: a follow-up that begins with one of the former and has only words of the latter has no end.
     """
 
     def __init__(self, team: TeamWords | None = None) -> None:
         raw = builtin()
         mine: dict[str, list[str]] = {} if team is None else team.model_dump()
         people, action, impact = raw["people"], raw["action"], raw["impact"]
-        self.placeholder = Phrases([*raw["placeholder"], *mine.get("placeholder", ())])
-        self.blame = Phrases([*raw["blame"], *mine.get("blame", ())])
-        self.deed = Phrases(raw["deed"])
-        self.source = Phrases(raw["source"])
-        self.possession = Phrases(raw["possession"])
+        self.placeholder = _ours(raw["placeholder"], mine.get("placeholder", ()))
+        self.placeholder_alone, self.placeholder_open = _ours(raw["placeholder_alone"]), _ours(raw["placeholder_open"])
+        self.blame = _ours(raw["blame"], mine.get("blame", ()))
+        self.deed, self.omission = _ours([*raw["deed"], *raw["omission"]]), _ours(raw["omission"])
+        self.source, self.possession = _ours(raw["source"]), _ours(raw["possession"])
         self.advice: dict[str, str] = {
-            name.lower(): said for part in ("blame", "deed", "source", "possession") for name, said in raw[part].items()
+            phrase.lower(): said
+            for part in ("blame", "deed", "omission", "source", "possession")
+            for name, said in raw[part].items()
+            for phrase in spelled_out([name])
         }
-        self.roles = [*people["role"], *mine.get("person", ())]
+        self.roles = [*spelled_out([*people["role"], *people["either"]]), *mine.get("person", ())]
+        self.either = frozenset(people["either"])
         self.machines = frozenset(people["machine"])
         self.between = frozenset(people["between"])
         self.negation = Phrases(people["negation"])
-        self.stop = Phrases(people["stop"])
-        self.did = Phrases([*people["did"], *raw["deed"]])
-        self.vague = Phrases([*action["vague"], *mine.get("vague", ())])
-        self.opener = Phrases(action["opener"])
+        self.stop, self.stop_open = _ours(people["stop"]), _ours(people["stop_open"])
+        self.stop_alone = _ours(people["stop_alone"])
+        self.did, self.human = _ours([*people["did"], *raw["deed"], *raw["omission"]]), _ours(people["human"])
+        self.vague = _ours(action["vague"], mine.get("vague", ()))
+        self.opener, self.soft_opener = _ours(action["opener"]), _ours(action["soft_opener"])
         self.opener_words: int = action["opener_words"]
+        self.soft_opener_words: int = action["soft_opener_words"]
+        self.ending = _ours(action["ending"])
+        self.loose, self.generic = frozenset(action["loose"]), frozenset(action["generic"])
         self.verbs = frozenset(word.lower() for word in [*action["verb"], *mine.get("verb", ())])
         self.own_verbs = frozenset(word.lower() for word in mine.get("verb", ()))
         self.modal = Phrases(action["modal"])
@@ -116,6 +144,11 @@ class Words:
         """Whether one of the three words before ``at`` takes back what stands there."""
         before = text[max(at - 80, 0) : at].split()[-3:]
         return self.negation.first(" ".join(before)) is not None
+
+
+def _ours(phrases: Iterable[str], theirs: Iterable[str] = ()) -> Phrases:
+    """Phrases of ``words.toml``, with their choices, and those of a team as they are."""
+    return Phrases([*spelled_out(phrases), *theirs])
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from runbook.review.problem import Found
     from runbook.review.subject import Subject
+    from runbook.review.words import Hit, Words
 
 TITLE = "A placeholder was left"
 SEVERITY = "error"
@@ -43,6 +44,16 @@ _FIELDS = {"title", "name", "owner", "lead", "deployer", "reviewer", "by", "syst
 """Captured fields that people fill; the others hold what programs said."""
 
 
+def _alone(text: str, words: Words) -> Hit | None:
+    """Words that are a placeholder where they are all that is said: a clause of their own, or the end of one."""
+    for hit in words.placeholder_alone.find(text):
+        before, after = text[: hit.begin].rstrip(" \t*_("), text[hit.end :].lstrip(" \t*_)")
+        closed = not after or after[0] in ".!?;|\n"
+        if closed and (not before or before[-1] in ".!?:;|\n–—-+" or not words.placeholder_open.ends(before[-20:])):
+            return hit
+    return None
+
+
 def check(subject: Subject) -> Iterator[Found]:
     """The first placeholder of each text."""
     for passage in texts(subject.document):
@@ -51,7 +62,7 @@ def check(subject: Subject) -> Iterator[Found]:
             continue
         text = own_words(passage.text)
         bracketed = _BRACKETED.search(text)
-        hit = None if bracketed else subject.words.placeholder.first(text)
+        hit = None if bracketed else subject.words.placeholder.first(text) or _alone(text, subject.words)
         words = bracketed[0] if bracketed else hit.text if hit else ""
         if words:
             yield subject.at(passage, f"a placeholder was left: {words}", words)

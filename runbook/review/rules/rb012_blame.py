@@ -51,7 +51,8 @@ def check(subject: Subject) -> Iterator[Found]:
             continue
         text = own_words(passage.text)
         seen = set()
-        for charge in people.charges(text):
+        lucky = passage.section in {"lessons.lucky", "lessons.went_well"}
+        for charge in people.charges(text, hindsight=not lucky):
             said = " ".join(charge.words.split())
             seen.add(said)
             yield subject.at(passage, f"a person is named as the cause: “{said}”", charge.words, hint=charge.instead)
