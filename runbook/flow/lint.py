@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from runbook.errors import BadInputError, NotFoundError, RunbookError
@@ -255,6 +254,7 @@ class _Run:
         return inspect(subject, self.severities, folder=short)
 
     def _subject(self, name: str, folder: str, record: str, shelf: str) -> Subject:
+        from runbook.flow.linked import page_at, target_of
         from runbook.flow.shape import has_own_template
         from runbook.review.report_text import ReportText
         from runbook.review.subject import Subject
@@ -277,12 +277,20 @@ class _Run:
             files={name: _digest(path) for name, path in _files(folder)},
             known=self.known,
             today=self.today,
-            reachable=lambda path: _reachable(self.repository, shelf, path) or _reachable(folder, folder, path),
+            reachable=lambda path: any(
+                target_of(root, where, path) for root, where in ((self.repository, shelf), (folder, folder))
+            ),
+            page_of=lambda path: page_at(self.repository, (shelf,), path),
+            is_document=lambda other: other in self.known or bool(self._renumbered(other)),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
             differences=(lambda: _differences(self.repository, name)) if compares() and shelf == folder else None,
             own_template=has_own_template(document, self.settings, self.repository),
             text_of=lambda file: _text_of(folder, file),
         )
+
+    def _renumbered(self, name: str) -> str:
+        """The id of the filed document that was ``name`` before, or an empty text."""
+        return cabinet.renumbered(name, key=None, repository=self.repository)
 
     @staticmethod
     def _unreadable(name: str, error: RunbookError, record: str) -> Problem:
@@ -386,13 +394,6 @@ def _digest(path: str) -> Callable[[], str]:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     return digest
-
-
-def _reachable(repository: str, folder: str, path: str) -> bool:
-    """Whether a link of the report leads to a file or folder of the repository."""
-    target = os.path.normpath(os.path.join(folder, unquote(path.partition("?")[0])))
-    inside = os.path.commonpath((target, os.path.normpath(repository))) == os.path.normpath(repository)
-    return inside and os.path.exists(target)
 
 
 def _unclean(folder: str, located: Located) -> list[Unclean]:

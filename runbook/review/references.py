@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runbook.model.yamltext import Path
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}:|//")
+_DOCUMENT = re.compile(r"(?<![\w/.-])(?:INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,6}(?![\w-])")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -41,8 +42,13 @@ def _recorded(document: AnyDocument) -> Iterator[tuple[Path, str, str, str]]:
 
 
 def outside(target: str) -> bool:
-    """Whether a link leads out of the repository: an address, a mail, a path from the root of a site."""
-    return _SCHEME.match(target) is not None or target.startswith("/")
+    """Whether a link leads out of the repository: an address, a mail."""
+    return _SCHEME.match(target) is not None
+
+
+def named_documents(text: str) -> list[str]:
+    """Ids of incidents and deployments that a text names, each once, in order."""
+    return list(dict.fromkeys(_DOCUMENT.findall(text)))
 
 
 def slugs(heading: str) -> set[str]:

@@ -20,7 +20,19 @@ _IGNORED = re.compile(
 )
 _FENCE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+){0,9}[\s>]*(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)(?P<text>.*)")
-_LINK = re.compile(r"\]\((?P<target>[^()\s]{1,500}(?:\([^()\s]{0,100}\)[^()\s]{0,200})?)(?:\s[^()\n]{0,200})?\)")
+_LINK = re.compile(
+    r"\]\((?:<(?P<angled>[^<>\n]{1,500})>|(?P<target>[^()\s<][^()\s]{0,500}(?:\([^()\s]{0,100}\)[^()\s]{0,200})?))"
+    r"(?:\s[^()\n]{0,200})?\)"
+)
+_DEFINITION = re.compile(
+    r" {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<(?P<angled>[^<>\n]{1,500})>|(?P<target>\S{1,500}))"
+)
+_ATTRIBUTE = re.compile(
+    r"<[a-z][^<>\n]{0,200}?\s(?:src|href)\s{0,3}=\s{0,3}[\"'](?P<target>[^\"'<>\n]{1,500})[\"']", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"<[a-z][^<>\n]{0,200}?\s(?:id|name)\s{0,3}=\s{0,3}[\"'](?P<name>[^\"'<>\n]{1,200})[\"']", re.IGNORECASE
+)
 _DROP = re.compile(r"<!--.{0,300}?-->")
 
 
@@ -65,7 +77,8 @@ class ReportText:
         ids: id -> lines on which its anchor stands, in order.
         fields: name of an anchored field -> (line it opens on, line it closes on), the first of that name.
         empty: name of a field nobody has filled -> line that says so.
-        headings, links, ignores: in order.
+        headings, links, ignores: in order; links are those of Markdown, of its definitions, and of HTML.
+        names: places that HTML names, in lower case; a fragment may lead there.
     """
 
     def __init__(self, text: str) -> None:
@@ -76,6 +89,7 @@ class ReportText:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.ignores: list[InlineIgnore] = []
+        self.names: set[str] = set()
         self._fenced: set[int] = set()
         fence, indent = "", 0
         for number, line in enumerate(self.lines, 1):
@@ -150,10 +164,16 @@ class ReportText:
             self.headings.append(Heading(number, len(heading[1]), text))
         if "<!--" in line:
             self._comments(number, line)
-        if "](" in line:
-            self.links += [
-                Link(number, match["target"]) for match in _LINK.finditer(line) if not in_code(line, match.start())
-            ]
+        patterns = (
+            [_LINK] * ("](" in line) + [_DEFINITION] * ("]:" in line) + [_ATTRIBUTE] * ("<" in line and "=" in line)
+        )
+        for pattern in patterns:
+            for match in pattern.finditer(line):
+                parts = match.groupdict()
+                if not in_code(line, match.start()) and (pattern is not _DEFINITION or match.start() == 0):
+                    self.links.append(Link(number, parts.get("angled") or parts["target"]))
+        if "<" in line and "=" in line:
+            self.names |= {match["name"].lower() for match in _NAMED.finditer(line)}
 
     def _comments(self, number: int, line: str) -> None:
         for match in _COMMENT.finditer(line):

@@ -64,6 +64,8 @@ class Subject:
         unclean: what the door would still change in any committed file.
         differences: where record and report disagree; None where nothing can tell.
         own_template: whether the team's own template wrote the report.
+        is_document: whether a document of the repository has, or once had, this id.
+        page_of: the Markdown page to which a path relative to the document's folder leads, or None.
         text_of: the text of a file of the document's folder, or None where there is none.
     """
 
@@ -79,6 +81,8 @@ class Subject:
     unclean: Callable[[], Sequence[Unclean]] = field(default=tuple)
     differences: Callable[[], Sequence[Difference]] | None = None
     own_template: bool = False
+    is_document: Callable[[str], bool] = field(default=lambda _id: True)
+    page_of: Callable[[str], str | None] = field(default=lambda _path: None)
     text_of: Callable[[str], str | None] = field(default=lambda _name: None)
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runbook.review.references import references
+from runbook.review.passages import own_words, prose
+from runbook.review.references import named_documents, references
 from runbook.review.rule import Example
 
 if TYPE_CHECKING:
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 TITLE = "An id points nowhere"
 SEVERITY = "error"
-REASON = "“Shown by” an entry that is not there shows nothing; mostly the entry was taken out or the id mistyped."
-FIX = "name an entry that is there (`runbook show ID --entries` lists them), or take the id out"
+REASON = (
+    "“Shown by” an entry that is not there shows nothing; mostly the entry was taken out or the id mistyped. The same "
+    "for an incident or deployment that a text names: whoever looks for it next year finds nothing."
+)
+FIX = "name what is there (`runbook show ID --entries` lists entries, `runbook list` documents), or take the id out"
 BAD = (
     Example(
         record={
@@ -36,9 +40,11 @@ BAD = (
             ]
         }
     ),
+    Example(record={"summary": "As in INC-2019-01-01-001, the proxy held the old certificate."}),
     Example(record={"steps": [{"id": "S1", "text": "reload", "ok": True, "command": "C9"}]}, document="deployment"),
 )
 GOOD = (
+    Example(record={"summary": "The day after DEP-2026-03-04-001, and not as the wiki says in `INC-2019-01-01-001`."}),
     Example(
         record={
             "causes": [
@@ -75,3 +81,7 @@ def check(subject: Subject) -> Iterator[Found]:
         if reference not in known:
             where = "was left out of the report" if reference in left_out else "is nowhere in the record"
             yield subject.found(f"{reference} {where}", path=path, item=item, section=section, passage=reference)
+    for passage in prose(document):
+        for name in named_documents(own_words(passage.text)) if passage.kind == "prose" else ():
+            if not subject.is_document(name):
+                yield subject.at(passage, f"there is no {name} here", name)
