@@ -326,3 +326,12 @@ def test_outside_a_repository_it_says_what_to_do(home: Path, runbook: Runbook) -
     done = runbook("lint", check=2)
     assert "no repository of reports" in done.stderr
     assert "--repo" in done.stderr
+
+
+def test_a_picture_is_no_line_of_hidden_characters_and_may_still_hold_a_secret(team: Path, runbook: Runbook) -> None:
+    make(team, Example())
+    (team / FOLDER / "screen.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x1b[31m\x07\n\xff\xfe\n")
+    assert "nothing to mend" in runbook("lint", INCIDENT, cwd=team, check=0).stdout
+    token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0iL3oR6"
+    (team / FOLDER / "screen.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\0tEXt token=" + token.encode() + b"\0")
+    assert "RB040" in runbook("lint", INCIDENT, cwd=team, check=1).stdout

@@ -25,13 +25,13 @@ MAX_COMPARED = 2000
 
 
 def unclean_text(file: str, content: bytes) -> Iterator[Unclean]:
-    """Places of a text file: a report, kept output."""
+    """Places of a text file: a report, kept output. Of a picture, whose bytes nobody reads, only its secrets."""
     from runbook.review.subject import Unclean
 
     raw = content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
     raw = raw.replace("#\u200b", "#").replace("@\u200b", "@")  # as the press keeps marks from becoming links
     shown = to_text(raw)
-    if shown != raw:
+    if shown != raw and b"\0" not in content:
         yield from (Unclean(file, line, "") for line, _ in _changed(raw.split("\n"), shown.split("\n")))
     cleaned = Door().clean(shown)
     if cleaned == shown:
