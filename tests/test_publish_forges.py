@@ -18,6 +18,7 @@ from publishing import Repo
 from test_publish_review import BRANCH, FOLDER, ID, filed, origin, publish, seed, there
 
 from runbook.publish.forge import LONGEST_LINK, Forge, forge_of, request_link
+from runbook.publish.remote import remote_address
 from runbook.render.request import renewed_body
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ __all__ = ["filed", "origin", "seed"]  # fixtures
     [
         ("https://github.com/acme/reports.git", "github", "https://github.com/acme/reports"),
         ("git@github.com:acme/reports.git", "github", "https://github.com/acme/reports"),
-        ("ssh://git@ssh.github.com:443/acme/reports.git", "github", "https://ssh.github.com/acme/reports"),
+        ("ssh://git@ssh.github.com:443/acme/reports.git", "github", "https://github.com/acme/reports"),
+        ("ssh://git@altssh.gitlab.com:443/g/s/reports.git", "gitlab", "https://gitlab.com/g/s/reports"),
         ("https://gitlab.com/group/sub/reports", "gitlab", "https://gitlab.com/group/sub/reports"),
         ("ssh://git@gitlab.acme.org:2222/ops/reports.git", "gitlab", "https://gitlab.acme.org/ops/reports"),
         ("https://gitlab.acme.org:8443/ops/reports.git", "gitlab", "https://gitlab.acme.org:8443/ops/reports"),
@@ -68,6 +70,33 @@ def test_the_address_of_a_remote_tells_its_forge(address: str, kind: str, web: s
 @pytest.mark.parametrize("address", ["/srv/git/reports.git", "../reports", "file:///srv/git/r.git", "C:\\reports"])
 def test_a_path_is_no_forge(address: str) -> None:
     assert forge_of(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("git@github-work:acme/reports.git", "git@github.com:acme/reports.git"),
+        ("ssh://git@github.com-work:443/acme/reports.git", "ssh://github.com:443/acme/reports.git"),
+        ("git@git.acme.org:ops/reports.git", "git@git.acme.org:ops/reports.git"),  # an address behind it is no name
+        ("git@elsewhere.org:ops/reports.git", "git@elsewhere.org:ops/reports.git"),
+        ("https://github-work/acme/reports.git", "https://github-work/acme/reports.git"),
+    ],
+)
+def test_an_alias_of_sshs_configuration_is_told_by_the_name_behind_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, shown: str
+) -> None:
+    if shutil.which("ssh") is None:
+        pytest.skip("needs ssh")
+    config = tmp_path / "ssh config"
+    config.write_text(
+        "Host github-work github.com-work\n  HostName github.com\nHost git.acme.org\n  HostName 10.1.2.3\n", "utf-8"
+    )
+    monkeypatch.setenv("GIT_SSH_COMMAND", f"ssh -F '{config}'")
+    repo = Repo(home / "clone")
+    repo.root.mkdir()
+    repo.git("init", "-q")
+    repo.git("remote", "add", "origin", address)
+    assert remote_address(repo.root, "origin") == shown
 
 
 def test_the_settings_say_what_a_host_does_not() -> None:

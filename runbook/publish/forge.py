@@ -25,6 +25,12 @@ _KNOWN_HOSTS = {
     "dev.azure.com": "azure",
     "ssh.dev.azure.com": "azure",
 }
+_BY_HTTPS_PORT = {
+    "ssh.github.com": "github.com",
+    "altssh.gitlab.com": "gitlab.com",
+    "altssh.bitbucket.org": "bitbucket.org",
+}
+"""Hosts that only take ssh on port 443 -> where the web pages are."""
 _SIGNS = (
     *(("github", "github"), ("gitlab", "gitlab"), ("gitea", "gitea"), ("forgejo", "gitea")),
     *(("bitbucket", "bitbucket-server"), (".visualstudio.com", "azure")),
@@ -61,6 +67,7 @@ def forge_of(address: str, kind: str = "") -> Forge | None:
         return None
     parts = found.groupdict()
     host, scheme = parts["host"].lower(), parts.get("scheme") or "ssh"
+    host = _BY_HTTPS_PORT.get(host, host)
     path = parts["path"].strip("/").removesuffix(".git").strip("/")
     kind = kind or _KNOWN_HOSTS.get(host) or next((kind for sign, kind in _SIGNS if sign in host), "")
     # A port of ssh says nothing about where the web pages are; one of http does.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.errors import GitError, NotFoundError
@@ -81,13 +83,42 @@ def remote_address(root: Path, remote: str) -> str:
     """Where a remote is, as people name it; without a user name or token that the address may carry.
 
     Where the user's configuration sends a network address to a copy on this disk (``insteadOf``), it is the network
-    address that says which forge it is.
+    address that says which forge it is. A host that only ssh's own configuration knows, as people with two accounts
+    have it (``git@github-work:team/reports``), is told by the name that it stands for.
     """
     git = Git(root)
     used = git.read("remote", "get-url", "--", remote).text
     written = git.read("config", "--get", f"remote.{remote}.url").text
     address = used if _is_network(used) or not _is_network(written) else written
-    return re.sub(r"^(\w+://)[^/@]*@", r"\1", address) if "://" in address else address
+    shown = re.sub(r"^(\w+://)[^/@]*@", r"\1", address) if "://" in address else address
+    found = _SSH_HOST.match(shown) if _is_network(shown) else None
+    if found is None:
+        return shown
+    host = found["url"] or found["scp"]
+    return shown[: found.end() - len(host)] + host_behind(git, host) + shown[found.end() :]
+
+
+def host_behind(git: Git, host: str) -> str:
+    """The host's real name where ``host`` is an alias of ssh's configuration; asks nobody on the network."""
+    given = os.environ.get("GIT_SSH_COMMAND") or git.read("config", "--get", "core.sshCommand").text or "ssh"
+    try:
+        command = shlex.split(given)
+        if os.path.basename(command[0]) != "ssh" or host.startswith("-"):
+            return host
+        # The user's own ssh, as git calls it.
+        done = subprocess.run(
+            [*command, "-G", host], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=5
+        )
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        return host
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    real = next((line.removeprefix("hostname ").strip() for line in lines if line.startswith("hostname ")), host)
+    # A name that people use is better than the address behind it: only what is no name of a site is an alias.
+    alias = "." not in host or host.startswith((f"{real}-", f"{real}_")) or host.endswith((f"-{real}", f".{real}"))
+    return real.lower() if alias and "." in real and not re.fullmatch(r"[\d.:]+", real) else host
+
+
+_SSH_HOST = re.compile(r"(?:ssh://(?P<url>[^/:@\s]+)|(?!\w+://)(?:[^/@:\s]+@)?(?P<scp>[^/:@\s]{2,})(?=:))")
 
 
 def _is_network(address: str) -> bool:
