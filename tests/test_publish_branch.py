@@ -118,6 +118,22 @@ def test_a_hook_sees_the_whole_project_on_that_branch_and_may_refuse(repo: Repo)
     assert repo.git("for-each-ref") == refs
 
 
+def test_hooks_that_an_installer_put_where_git_ignores_them_have_their_say(repo: Repo) -> None:
+    """As husky does: ``core.hooksPath`` is relative, and its folder is in no commit."""
+    folder = repo.root / ".husky/_"
+    folder.mkdir(parents=True)
+    (folder / ".gitignore").write_text("*", "utf-8")
+    hook = folder / "commit-msg"
+    hook.write_text('#!/bin/sh\nls\necho "no ticket" >&2\nexit 1\n', "utf-8")
+    hook.chmod(0o755)
+    repo.git("config", "core.hooksPath", ".husky/_")
+    with pytest.raises(GitError, match="no ticket"):
+        commit_tree_files(repo.root, {PurePosixPath("incidents/a.md"): b"a\n"}, "a", "incident/a")
+    hook.write_text("#!/bin/sh\nexit 0\n", "utf-8")
+    commit_tree_files(repo.root, {PurePosixPath("incidents/a.md"): b"a\n"}, "a", "incident/a")
+    assert repo.git("show", "incident/a:incidents/a.md") == "a\n"
+
+
 def test_the_branch_that_is_checked_out_gets_the_files_in_its_work_tree(repo: Repo) -> None:
     repo.git("switch", "--quiet", "-c", BRANCH)
     repo.write("staged.txt")

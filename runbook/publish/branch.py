@@ -79,9 +79,22 @@ def commit_tree_files(
             inside(tree, PurePosixPath(name))  # the branch may bring links of its own
         present = [name for name, content in names.items() if content is not None or (tree / name).exists()]
         _write(tree, names)
-        done = commit_current(Git(tree, identity=identity), present, message)
+        there = Git(tree, identity=identity, hooks_path=_hooks_from(git, tree))
+        done = commit_current(there, present, message)
         borrowed.keep_branch = borrowed.keep_branch or not done.nothing_new
     return replace(done, created_branch=borrowed.created and borrowed.keep_branch)
+
+
+def _hooks_from(git: Git, tree: Path) -> str:
+    """The folder of the user's hooks where the temporary work tree would not have it, else nothing.
+
+    ``core.hooksPath`` may be relative to the work tree and name a folder that an installer made and git ignores
+    (husky's ``.husky/_``): without this the team's hooks would be skipped, and nobody told.
+    """
+    path = git.read("config", "--type=path", "--get", "core.hooksPath", own_hooks=True).text
+    if not path or os.path.isabs(path) or (tree / path).is_dir() or not (git.folder / path).is_dir():
+        return ""
+    return os.fspath(git.folder / path)
 
 
 def move_to_branch(git: Git, names: Sequence[str], message: str, branch: str) -> Committed:

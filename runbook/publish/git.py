@@ -113,11 +113,13 @@ class Git:
     Args:
         folder: where git starts to look for its repository; normally the root of a work tree.
         identity: name and e-mail for commits made through this object only. Nothing is written to a configuration.
+        hooks_path: where the hooks are, if git would not find them from ``folder``.
     """
 
-    def __init__(self, folder: Path, *, identity: tuple[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *, identity: tuple[str, str] | None = None, hooks_path: str = "") -> None:
         self.folder = folder
         self.identity = identity
+        self.hooks_path = hooks_path
         self._own_filters: dict[str, str] | None = None
 
     def read(self, *args: str, stdin: bytes = b"", compares_files: bool = False, own_hooks: bool = False) -> Output:
@@ -133,7 +135,8 @@ class Git:
         environment = {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
         if compares_files:
             environment |= self._without_own_filters()
-        hooks = () if own_hooks else _NO_HOOKS
+        given = ("-c", f"core.hooksPath={self.hooks_path}") if self.hooks_path else ()
+        hooks = given if own_hooks else _NO_HOOKS
         return self._execute((*_QUIET, *hooks, *args), stdin, environment)
 
     def write(self, *args: str, stdin: bytes = b"", hooks: bool = True) -> Output:
@@ -155,7 +158,8 @@ class Git:
             environment |= {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email}
         if not hooks:
             environment["GIT_LFS_SKIP_SMUDGE"] = "1"
-        options = () if hooks else _NO_HOOKS
+        given = ("-c", f"core.hooksPath={self.hooks_path}") if self.hooks_path else ()
+        options = given if hooks else _NO_HOOKS
         deadline = time.monotonic() + LOCK_PATIENCE
         pause = 0.01
         while True:
