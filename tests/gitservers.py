@@ -181,16 +181,17 @@ class GitHub:
         fields = json.loads(body or b"{}")
         if path == "/repos/acme/reports/pulls" and method == "GET":
             wanted = {name: values[0] for name, values in parse_qs(query).items()}
-            head = wanted["head"].removeprefix("acme:")
-            return 200, [p for p in self.pulls if p["head"]["ref"] == head and p["state"] == wanted["state"]]
+            head = wanted["head"]
+            return 200, [p for p in self.pulls if p["head"]["label"] == head and p["state"] == wanted["state"]]
         if path == "/repos/acme/reports/pulls" and method == "POST":
             number = len(self.pulls) + 1
+            label = fields["head"] if ":" in fields["head"] else f"acme:{fields['head']}"
             made = {
                 "number": number,
                 "html_url": f"http://github.localhost/acme/reports/pull/{number}",
                 "state": "open",
                 **{name: fields[name] for name in ("title", "body", "draft")},
-                "head": {"ref": fields["head"]},
+                "head": {"ref": label.partition(":")[2], "label": label},
                 "base": {"ref": fields["base"]},
             }
             self.pulls.append(made)

@@ -125,6 +125,27 @@ def test_a_link_says_where_from_where_to_and_what(kind: str) -> None:
         assert asked["quick_pull"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("github", "https://git.example.org/ops/reports/compare/main...kim:incident/INC-1?"),
+        ("gitea", "https://git.example.org/ops/reports/compare/main...kim:incident/INC-1?"),
+        ("gitlab", "https://git.example.org/kim/reports/-/merge_requests/new?"),
+        (
+            "bitbucket",
+            "https://git.example.org/kim/reports/pull-requests/new?source=incident/INC-1&dest=ops/reports%3A%3Amain&",
+        ),
+    ],
+)
+def test_a_link_from_a_fork_leads_to_where_the_request_belongs(kind: str, place: str) -> None:
+    forge, fork = (
+        Forge(kind, "git.example.org", f"{owner}/reports", f"https://git.example.org/{owner}/reports")
+        for owner in ("ops", "kim")
+    )
+    link = request_link(forge, fork=fork, branch="incident/INC-1", target="main", title="t", body="b")
+    assert link.startswith(place)
+
+
 def test_a_long_text_is_cut_so_that_the_link_still_opens() -> None:
     forge = Forge("github", "github.com", "acme/reports", "https://github.com/acme/reports")
     link = request_link(forge, branch="b", target="main", title="t", body="a line of the text\n" * 2000)
@@ -202,6 +223,64 @@ def test_a_draft_and_a_link_when_asked_for(runbook: Runbook, filed: Repo, github
     assert github.asked == []
     publish(runbook, filed, ID, "--draft")
     assert github.pulls[0]["draft"] is True
+
+
+@pytest.fixture
+def forked(home: Path, filed: Repo, origin: Path) -> Path:
+    """The clone pushes to a fork of one's own, whose main is behind; requests go to the original, ``upstream``."""
+    fork = Path(shutil.copytree(origin, origin.parent / "fork/reports.git"))
+    with (home / ".gitconfig").open("a", encoding="utf-8") as config:
+        config.write(f'[url "{fork.parent}/"]\n\tinsteadOf = https://github.localhost/kim/\n')
+        config.write(f'[url "{origin.parent}/"]\n\tinsteadOf = https://github.localhost/acme/\n')
+    filed.git("remote", "set-url", "origin", "https://github.localhost/kim/reports.git")
+    filed.git("remote", "add", "upstream", "https://github.localhost/acme/reports.git")
+    return fork
+
+
+def test_from_a_fork_the_request_goes_to_the_original(
+    runbook: Runbook, forked: Path, filed: Repo, origin: Path, github: GitHub
+) -> None:
+    """The branch is in the fork alone, and starts at the original's main; with gh, then with a link."""
+    filed.git("remote", "set-url", "origin", "https://github.localhost/kim/reports.git")
+    sent = publish(runbook, filed, ID, "--into", "upstream")
+    assert (sent["remote"], sent["into"], sent["pushed"]) == ("origin", "upstream", True)
+    assert there(forked).git("branch", "--list", BRANCH)
+    assert not there(origin).git("branch", "--list", BRANCH)
+    assert github.asked[-1] == ("POST", "/repos/acme/reports/pulls")
+    assert github.pulls[0]["head"]["label"] == f"kim:{BRANCH}"
+    assert publish(runbook, filed, ID, "--into", "upstream")["request"]["state"] == "unchanged"
+    with (filed.root / "runbook.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[publish]\ninto = "upstream"\n')
+    runbook("set", "severity", "critical", "--id", ID, cwd=filed.root, check=0)
+    linked = publish(runbook, filed, ID, "--link")
+    assert linked["into"] == "upstream"
+
+
+def test_from_a_fork_an_id_that_the_original_has_is_renumbered(
+    runbook: Runbook, forked: Path, filed: Repo, origin: Path
+) -> None:
+    other = Repo(origin.parent / "other")
+    Repo(origin.parent).git("clone", "--quiet", str(origin), str(other.root))
+    record = other.root / FOLDER / "record.yaml"
+    record.parent.mkdir(parents=True)
+    record.write_text("schema: 1\nulid: 01KHB074000004TQZ8THNHXNAE\n", "utf-8")
+    other.git("add", "-A")
+    other.git("commit", "--quiet", "-m", "theirs")
+    other.git("push", "--quiet", "origin", "HEAD:main")
+    sent = publish(runbook, filed, ID, "--into", "upstream", "--link")
+    assert sent["renumbered_from"] == ID
+    assert sent["request"]["url"].startswith("https://github.localhost/acme/reports/compare/main...kim:incident/")
+    assert there(forked).git("branch", "--list", sent["branch"])
+
+
+def test_a_setting_for_forks_does_not_hinder_who_has_none(runbook: Runbook, filed: Repo, origin: Path) -> None:
+    with (filed.root / "runbook.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[publish]\ninto = "upstream"\n')
+    sent = publish(runbook, filed, ID, "--link")
+    assert (sent["remote"], sent["into"]) == ("origin", "origin")
+    assert "--into" in runbook("publish", "--help").stdout
+    done = runbook("publish", ID, "--into", "nowhere", cwd=filed.root)
+    assert (done.returncode, "there is no remote 'nowhere'" in done.stderr) == (2, True)
 
 
 GLAB = """\

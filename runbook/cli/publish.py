@@ -33,6 +33,9 @@ def run(argv: list[str]) -> int:
     arguments.add_argument(
         "--target", metavar="BRANCH", default="", help="the branch to merge into (default: the remote's own)"
     )
+    arguments.add_argument(
+        "--into", metavar="NAME", default="", help="the remote with that branch, where you push to a fork of it"
+    )
     arguments.add_argument("--draft", action="store_true", help="open the request as a draft")
     arguments.add_argument(
         "--link", action="store_true", help="only print the link, even where gh or glab is installed"
@@ -53,7 +56,7 @@ def run(argv: list[str]) -> int:
         identity = committer(desk)
     if options.format == "text" and sys.stderr.isatty():
         note(f"publishing {desk.id} …")
-    sent = publish(desk, remote=options.remote, target=options.target, identity=identity)
+    sent = publish(desk, remote=options.remote, target=options.target, into=options.into, identity=identity)
     asked = ask_for_review(sent, draft=options.draft, by_program=not options.link)
     if options.format == "json":
         emit_json(to_json(sent, asked))
@@ -72,6 +75,7 @@ def to_json(sent: Sent, asked: Asked) -> dict[str, Any]:
         "branch": sent.course.branch,
         "commit": sent.commit,
         "remote": sent.course.remote,
+        "into": sent.course.into,
         "target": sent.course.target,
         "pushed": sent.pushed,
         "renumbered_from": sent.renumbered_from or None,
@@ -86,7 +90,7 @@ def tell(sent: Sent, asked: Asked) -> None:
     if sent.renumbered_from:
         print(safe(f"{sent.renumbered_from} is taken by another document there; this one is {sent.desk.id} now"))
     if sent.is_merged:
-        print(safe(f"{sent.desk.id}  is on {sent.course.remote}/{sent.course.target} as it is; nothing to review"))
+        print(safe(f"{sent.desk.id}  is on {sent.course.into}/{sent.course.target} as it is; nothing to review"))
         return
     done = "pushed to" if sent.pushed else "unchanged on"
     print(safe(f"{sent.desk.id}  {sent.course.branch} {done} {sent.course.remote} ({sent.commit[:10]})"))

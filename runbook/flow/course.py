@@ -29,8 +29,9 @@ class Course:
         root: of the work tree.
         id, ulid: of the document.
         remote: its name; empty where there is none.
+        into: the remote that reports are merged in: the same, or what ``remote`` is a fork of.
         target: the branch that reports are merged into; empty where that is not known.
-        target_commit: where it is on the remote.
+        target_commit: where it is on that remote.
         branch: the document's review branch.
         tip: where that is on the remote; empty where it has none.
         filed_under: id -> ULID of what the remote has under the document's ids.
@@ -43,6 +44,7 @@ class Course:
             "branch",
             "filed_under",
             "id",
+            "into",
             "remote",
             "root",
             "taken",
@@ -52,18 +54,19 @@ class Course:
             "trouble",
             "ulid",
         ),
-        *("_branches", "_pattern"),
+        *("_branches", "_own", "_pattern"),
     )
 
     def __init__(self, root: Path, identifier: str, ulid: str, pattern: str) -> None:
         self.root = root
         self.id = identifier
         self.ulid = ulid
-        self.remote = self.target = self.target_commit = self.branch = self.tip = ""
+        self.remote = self.into = self.target = self.target_commit = self.branch = self.tip = ""
         self.filed_under: dict[str, str] = {}
         self.taken: set[str] = set()
         self.trouble: RunbookError | None = None
         self._branches: Mapping[str, str] = {}
+        self._own: Mapping[str, str] = {}
         self._pattern = pattern
 
     def branch_of(self, identifier: str) -> str:
@@ -77,7 +80,14 @@ class Course:
 
 
 def survey(
-    root: Path, ids: Sequence[str], ulid: str, settings: Settings, *, remote: str = "", target: str = ""
+    root: Path,
+    ids: Sequence[str],
+    ulid: str,
+    settings: Settings,
+    *,
+    remote: str = "",
+    target: str = "",
+    into: str = "",
 ) -> Course:
     """Ask the remote how a document stands there.
 
@@ -88,12 +98,12 @@ def survey(
         settings: the team's.
         remote: its name, where the person said one; else the settings, then git, decide.
         target: the branch to merge into; the same.
+        into: the remote with that branch, where ``remote`` is a fork of it; the same.
 
     Raises:
         NotFoundError: there is no such remote, or it has no branch to merge into.
     """
     from runbook.publish import remote as there
-    from runbook.publish import upstream
 
     course = Course(root, ids[0], ulid, settings.publish.branch)
     course.branch = course.branch_of(ids[0])
@@ -101,51 +111,61 @@ def survey(
         course.trouble = NotFoundError("this repository has no remote to send it to", hint="git remote add origin URL")
         return course
     course.remote = there.remote_name(root, remote or settings.publish.remote)
+    shared = settings.publish.into if settings.publish.into in there.remote_names(root) else ""
+    course.into = there.remote_name(root, into or shared or course.remote)
     wanted = target or settings.publish.target
     stem = ids[0][:15]
     patterns = [course.branch_of(f"{stem}*"), *map(course.branch_of, ids), *([wanted] if wanted else [])]
     try:
-        heads = there.heads_of(root, course.remote, *patterns)
+        heads = there.heads_of(root, course.into, *patterns)
         course.target = wanted or heads.default
         course.target_commit = heads.branches.get(course.target, "")
         course._branches = heads.branches  # noqa: SLF001  survey builds the course
         _need_target(course, wanted)
         own = [course.branch_of(name) for name in ids]
-        there.fetch_commits(
-            root,
-            course.remote,
-            {name: heads.branches[name] for name in [course.target, *own] if name in heads.branches},
-        )
+        wanted_there = {name: heads.branches[name] for name in [course.target, *own] if name in heads.branches}
+        there.fetch_commits(root, course.into, wanted_there)
+        mine = heads if course.into == course.remote else there.heads_of(root, course.remote, *own)
+        course._own = {name: mine.branches[name] for name in own if name in mine.branches}  # noqa: SLF001  as above
+        there.fetch_commits(root, course.remote, course._own)  # noqa: SLF001  as above
     except GitError as error:
         course.trouble = error
-        course.target = wanted or upstream.tracked_default(root, course.remote)
-        course.target_commit = upstream.tracked_tip(root, course.remote, course.target) if course.target else ""
-        known = {
-            course.branch_of(name): upstream.tracked_tip(root, course.remote, course.branch_of(name)) for name in ids
-        }
-        course._branches = {name: commit for name, commit in known.items() if commit}  # noqa: SLF001  as above
+        _as_last_heard(course, ids, wanted)
     _look_up(course, ids)
     return course
+
+
+def _as_last_heard(course: Course, ids: Sequence[str], wanted: str) -> None:
+    """Take what the clone last heard of its remotes for what they have now."""
+    from runbook.publish import upstream
+
+    course.target = wanted or upstream.tracked_default(course.root, course.into)
+    course.target_commit = upstream.tracked_tip(course.root, course.into, course.target) if course.target else ""
+    known = {
+        course.branch_of(name): upstream.tracked_tip(course.root, course.remote, course.branch_of(name)) for name in ids
+    }
+    course._own = {name: commit for name, commit in known.items() if commit}  # noqa: SLF001  part of the survey
+    course._branches = course._own  # noqa: SLF001  as above
 
 
 def _need_target(course: Course, wanted: str) -> None:
     if course.target_commit:
         return
     if wanted:
-        raise NotFoundError(f"{course.remote} has no branch {wanted}", hint="name another one with --target")
+        raise NotFoundError(f"{course.into} has no branch {wanted}", hint="name another one with --target")
     raise NotFoundError(
-        f"{course.remote} is empty, or does not say which branch is its default: there is nothing to merge into",
-        hint=f"git push {course.remote} HEAD:main, or name a branch with --target; then run the same command again",
+        f"{course.into} is empty, or does not say which branch is its default: there is nothing to merge into",
+        hint=f"git push {course.into} HEAD:main, or name a branch with --target; then run the same command again",
     )
 
 
 def _look_up(course: Course, ids: Sequence[str]) -> None:
     """Who has the document's ids there, and which branch is its own: an earlier id's, if it went to review under it."""
-    branches = course._branches  # noqa: SLF001  part of the survey
+    branches, own = course._branches, course._own  # noqa: SLF001  part of the survey
     for name in reversed(ids):
         branch = course.branch_of(name)
-        tip = branches.get(branch, "")
-        for commit in filter(None, (tip, course.target_commit)):
+        tip = own.get(branch, "")
+        for commit in filter(None, (tip, branches.get(branch, ""), course.target_commit)):
             if name not in course.filed_under and (found := ulid_at(course.root, commit, name)):
                 course.filed_under[name] = found
         holder = course.filed_under.get(name) or (ulid_at(course.root, tip, ids[0]) if tip else "")

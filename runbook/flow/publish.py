@@ -80,6 +80,7 @@ def publish(
     *,
     remote: str = "",
     target: str = "",
+    into: str = "",
     status: str = "in-review",
     identity: tuple[str, str] | None = None,
     guard: Guard | None = None,
@@ -90,6 +91,7 @@ def publish(
         desk: the document.
         remote: its name; see :func:`runbook.flow.course.survey`.
         target: the branch to merge into; the same.
+        into: the remote with that branch; the same.
         status: what an incident that is resolved, or in review, becomes.
         identity: name and e-mail for this commit only, where git has none.
         guard: looks at what the linter found, and may raise: nothing is committed then.
@@ -105,7 +107,8 @@ def publish(
     before = desk.id
     for _ in range(ATTEMPTS):
         document, _ = fold_desk(desk)
-        course = survey(root, [desk.id, *document.aliases], document.ulid, settings, remote=remote, target=target)
+        ids = [desk.id, *document.aliases]
+        course = survey(root, ids, document.ulid, settings, remote=remote, target=target, into=into)
         if course.is_taken:
             desk = renumber(desk, taken=course.taken, upstream=course.target_commit, identity=identity).desk
             _drop_unseen(desk, course)
@@ -155,7 +158,7 @@ def _commit(
     start = upstream.start_of(course.root, course.target_commit, str(folder_of(desk.id)))
     if start.left_out and not local:
         sent.notes.append(
-            f"your branch has {counted(start.left_out, 'commit')} besides that {course.remote} does not have;"
+            f"your branch has {counted(start.left_out, 'commit')} besides that {course.into} does not have;"
             " they stay out of the request"
         )
     if base is None and desk.filed is not None:

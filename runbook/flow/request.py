@@ -9,7 +9,9 @@ from runbook.flow.settings import load_settings
 from runbook.record.published import read_published, write_published
 
 if TYPE_CHECKING:
+    from runbook.flow.course import Course
     from runbook.flow.publish import Sent
+    from runbook.model.settings import Settings
     from runbook.publish.forge import Forge
     from runbook.publish.request import Request
 
@@ -58,18 +60,20 @@ def ask_for_review(sent: Sent, *, draft: bool = False, by_program: bool = True) 
 
     settings = load_settings(str(sent.course.root))
     asked = Asked(_title(sent), describe(sent))
-    forge = forge_of(remote_address(sent.course.root, sent.course.remote), settings.publish.forge)
+    course = sent.course
+    forge = forge_of(remote_address(course.root, course.into or course.remote), settings.publish.forge)
+    fork = _fork(course, settings)
     if forge is not None and forge.kind == "gitlab":
         asked.kind = "merge request"
-    program = program_for(forge) if forge is not None and by_program else None
+    program = program_for(forge, fork) if forge is not None and by_program else None
     if forge is not None and program:
         try:
-            _take(asked, _by_program(sent, forge, asked, draft=draft or settings.publish.draft))
+            _take(asked, _by_program(sent, forge, fork, asked, draft=draft or settings.publish.draft))
         except ProgramFailedError as error:
             asked.notes.append(str(error))
     if not asked.url and forge is not None:
         words = {"branch": sent.course.branch, "target": sent.course.target, "title": asked.title}
-        asked.url = request_link(forge, body=describe(sent, short=True), **words)
+        asked.url = request_link(forge, fork=fork, body=describe(sent, short=True), **words)
     known = read_published(sent.desk.place.key, sent.course.ulid)
     if asked.state != "link" and known is not None:
         write_published(sent.desk.place.key, sent.course.ulid, known._replace(link=asked.url))
@@ -79,7 +83,17 @@ def ask_for_review(sent: Sent, *, draft: bool = False, by_program: bool = True) 
     return asked
 
 
-def _by_program(sent: Sent, forge: Forge, asked: Asked, *, draft: bool) -> Request:
+def _fork(course: Course, settings: Settings) -> Forge | None:
+    """Where the branch is, if that is a fork of where the request goes."""
+    from runbook.publish.forge import forge_of
+    from runbook.publish.remote import remote_address
+
+    if course.into in {"", course.remote}:
+        return None
+    return forge_of(remote_address(course.root, course.remote), settings.publish.forge)
+
+
+def _by_program(sent: Sent, forge: Forge, fork: Forge | None, asked: Asked, *, draft: bool) -> Request:
     from runbook.publish.request import Wanted, open_request
     from runbook.render.request import renewed_body
 
@@ -90,6 +104,7 @@ def _by_program(sent: Sent, forge: Forge, asked: Asked, *, draft: bool) -> Reque
         body=asked.body,
         draft=draft,
         renew=lambda before: renewed_body(before, asked.body),
+        owner=fork.path.split("/")[0] if fork is not None else "",
     )
     return open_request(forge, wanted)
 

@@ -134,6 +134,10 @@ class Publish(_Table):
 
     branch: str = Field(default="incident/{id}", description="the review branch; {id} stands for the document's id")
     remote: str = Field(default="", description="where it is pushed; empty: the current branch's remote, or origin")
+    into: str = Field(
+        default="",
+        description="the remote that requests go to, where people push to forks of it; empty: `remote`",
+    )
     target: str = Field(default="", description="what it shall be merged into; empty: the default branch")
     forge: Literal["", "github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "azure"] = Field(
         default="", description="what the remote runs, where its host's name does not tell"

@@ -97,11 +97,14 @@ def _azure(host: str, path: str) -> tuple[str, str, str]:
     )
 
 
-def request_link(forge: Forge, *, branch: str, target: str, title: str, body: str) -> str:
+def request_link(forge: Forge, *, branch: str, target: str, title: str, body: str, fork: Forge | None = None) -> str:
     """The link that opens a new request, filled in as far as the forge takes it; empty where the forge is not known.
 
+    ``fork`` is where the branch is, if not in ``forge`` itself.
     A body that would make the link longer than :data:`LONGEST_LINK` is cut at a line.
     """
+    if fork is not None:
+        forge, branch, target = _from_fork(forge, fork, branch, target)
     whole = _link(forge, branch, target, title, body)
     lines = body.splitlines()
     fitting, too_many = 0, len(lines)
@@ -118,10 +121,21 @@ def request_link(forge: Forge, *, branch: str, target: str, title: str, body: st
     return _link(forge, branch, target, title, text)
 
 
+def _from_fork(forge: Forge, fork: Forge, branch: str, target: str) -> tuple[Forge, str, str]:
+    """Whose form to open, and how branch and target are called there.
+
+    GitHub's and Gitea's is the original's, with the fork's owner before the branch. The others' is the fork's own,
+    which offers the original as target; Bitbucket wants it named.
+    """
+    if forge.kind in {"github", "gitea"}:
+        return forge, f"{fork.path.split('/')[0]}:{branch}", target
+    return fork, branch, f"{forge.path}::{target}" if forge.kind == "bitbucket" else target
+
+
 def _link(forge: Forge, branch: str, target: str, title: str, body: str) -> str:
     if forge.kind in {"github", "gitea"}:
         words = {"quick_pull": "1", "title": title, "body": body}
-        return f"{forge.web}/compare/{quote(target)}...{quote(branch)}?{_query(words)}"
+        return f"{forge.web}/compare/{quote(target)}...{quote(branch, safe='/:')}?{_query(words)}"
     if forge.kind == "gitlab":
         words = {
             "merge_request[source_branch]": branch,

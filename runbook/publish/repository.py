@@ -96,6 +96,7 @@ SETTINGS = """\
 # [publish]
 # branch = "incident/{id}"     # the review branch of a report; {id} stands for its id
 # remote = ""                  # where it is pushed; empty: the current branch's remote, or origin
+# into = ""                    # the remote that requests go to, where people push to forks of it; such as upstream
 # target = ""                  # what it shall be merged into; empty: the remote's default branch
 # forge = ""                   # github, gitlab, gitea, bitbucket, bitbucket-server or azure, where the host's
 #                              # name does not tell what it runs

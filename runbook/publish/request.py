@@ -32,7 +32,8 @@ PROGRAMS = {"github": "gh", "gitlab": "glab"}
 class Wanted(NamedTuple):
     """The request as it shall be.
 
-    ``renew`` makes a new description out of the one that is there; None leaves it as it is.
+    ``renew`` makes a new description out of the one that is there; None leaves it as it is. ``owner`` is whose fork has
+    the branch, if it is in one.
     """
 
     branch: str
@@ -41,6 +42,7 @@ class Wanted(NamedTuple):
     body: str
     draft: bool
     renew: Callable[[str], str | None]
+    owner: str = ""
 
 
 class Request(NamedTuple):
@@ -63,9 +65,10 @@ class ProgramFailedError(Exception):
     """``gh`` or ``glab`` did not do it; the message is what it said, for a note. A link does instead."""
 
 
-def program_for(forge: Forge) -> str | None:
-    """The name of the forge's program if it is installed, else None."""
-    name = PROGRAMS.get(forge.kind, "")
+def program_for(forge: Forge, fork: Forge | None = None) -> str | None:
+    """The name of the forge's program if it is installed, else None; None, too, where only a link can do it."""
+    # GitLab's interface makes a request from a fork under the number of a project, which nothing here knows.
+    name = PROGRAMS.get(forge.kind, "") if fork is None or forge.kind == fork.kind == "github" else ""
     return name if name and shutil.which(name) else None
 
 
@@ -79,12 +82,13 @@ def open_request(forge: Forge, wanted: Wanted) -> Request:
 
 
 def _github(forge: Forge, wanted: Wanted) -> Request:
-    owner = forge.path.split("/")[0]
+    owner = wanted.owner or forge.path.split("/")[0]
     pulls = f"repos/{forge.path}/pulls"
     query = f"?head={quote(owner)}:{quote(wanted.branch, safe='')}&state=open&per_page=1"
     found = list_of(call_forge("gh", forge, "GET", pulls + query))
     if not found:
-        fields = {"title": wanted.title, "head": wanted.branch, "base": wanted.target, "body": wanted.body}
+        head = f"{wanted.owner}:{wanted.branch}" if wanted.owner else wanted.branch
+        fields = {"title": wanted.title, "head": head, "base": wanted.target, "body": wanted.body}
         made = call_forge("gh", forge, "POST", pulls, {**fields, "draft": wanted.draft})
         return Request(text_of(made, "html_url"), "created", "gh")
     there = found[0]
