@@ -137,6 +137,7 @@ _INLINE = re.compile(
 _SHOWN = re.compile(r"[^\n]")
 
 
+@lru_cache(maxsize=512)  # several rules ask of the same text
 def own_words(text: str) -> str:
     """``text`` with code, quotations, block quotes and addresses blanked out; every place stays where it was."""
     lines, fence, code, listed = [], "", True, False

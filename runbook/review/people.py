@@ -112,7 +112,7 @@ class People:
         after = rest[hit.end :]
         if after.lstrip().startswith("been "):
             return True
-        return self.words.omission.starts(hit.text) is not None and _REASON.search(after) is not None
+        return " ".join(hit.text.lower().split()) in self.words.omission and _REASON.search(after) is not None
 
     def _accused(self, before: str, hit: Hit, rest: str) -> bool:
         """Whether words such as *because of* mean the person behind them, and not something of theirs or near them."""
@@ -147,7 +147,8 @@ def stops_at_person(subject: Subject, text: str, people: People) -> str:
     for sentence in sentences(own):
         for begin, end in people.find(sentence):
             human = sentence[begin:end].lower() not in words.either
-            hit_ = (words.did if human else words.human).starts(sentence[end : end + WINDOW].lstrip())
+            rest = sentence[end : end + WINDOW].lstrip()
+            hit_ = words.did.starts(rest) or words.deed.starts(rest) if human else words.human.starts(rest)
             if hit_ is not None:
                 return f"{sentence[begin:end]} {hit_.text}"
     charge = next(people.charges(own), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,7 +40,13 @@ class Phrases:
             {phrase.strip() for phrase in phrases if phrase.strip(" *")}, key=lambda text: (-len(text), text)
         )
         body = "|".join(_pattern(phrase) for phrase in wanted)
-        self._pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)", 0 if cased else re.IGNORECASE) if body else None
+        self._source = rf"(?<!\w)(?:{body})(?!\w)" if body else ""
+        self._flags = re.RegexFlag(0) if cased else re.IGNORECASE
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """Compiled when it is first asked for: that takes longer than a report does."""
+        return re.compile(self._source, self._flags) if self._source else None
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every place where one of them stands, left to right."""
@@ -101,7 +107,8 @@ class Words:
         self.placeholder = _ours(raw["placeholder"], mine.get("placeholder", ()))
         self.placeholder_alone, self.placeholder_open = _ours(raw["placeholder_alone"]), _ours(raw["placeholder_open"])
         self.blame = _ours(raw["blame"], mine.get("blame", ()))
-        self.deed, self.omission = _ours([*raw["deed"], *raw["omission"]]), _ours(raw["omission"])
+        self.deed = _ours([*raw["deed"], *raw["omission"]])
+        self.omission = frozenset(spelled_out(raw["omission"]))
         self.source, self.possession = _ours(raw["source"]), _ours(raw["possession"])
         self.advice: dict[str, str] = {
             phrase.lower(): said
@@ -116,7 +123,7 @@ class Words:
         self.negation = Phrases(people["negation"])
         self.stop, self.stop_open = _ours(people["stop"]), _ours(people["stop_open"])
         self.stop_alone = _ours(people["stop_alone"])
-        self.did, self.human = _ours([*people["did"], *raw["deed"], *raw["omission"]]), _ours(people["human"])
+        self.did, self.human = _ours(people["did"]), _ours(people["human"])
         self.vague = _ours(action["vague"], mine.get("vague", ()))
         self.opener, self.soft_opener = _ours(action["opener"]), _ours(action["soft_opener"])
         self.opener_words: int = action["opener_words"]

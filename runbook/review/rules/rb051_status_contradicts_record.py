@@ -21,6 +21,7 @@ FIX = "runbook set status STATUS --id ID, or correct what contradicts it"
 BAD = (
     Example(record={"status": "investigating"}),
     Example(record={"status": "mitigated"}),
+    Example(record={"status": "mitigated", "milestones.mitigated": None, "milestones.resolved": None}),
     Example(record={"status": "planned"}, document="deployment"),
     Example(record={"steps": [{"id": "S1", "text": "reload", "ok": False}]}, document="deployment"),
 )
@@ -46,6 +47,8 @@ def check(subject: Subject) -> Iterator[Found]:
             message = f"the status is {document.status}, and the record has a time of resolution"
         elif document.status == "investigating" and times.mitigated is not None:
             message = "the status is investigating, and the record has a time of mitigation"
+        elif document.status == "mitigated" and times.mitigated is None:
+            message = "the status is mitigated, and nothing says since when"
     elif (deployment := subject.deployment) is not None:
         done = [step for step in deployment.steps if step.ok is not None]
         if deployment.status == "planned" and (done or deployment.commands):
