@@ -244,3 +244,11 @@ def test_a_quotation_keeps_its_lines_and_ends_with_its_paragraph() -> None:
     assert own.count("\n") == text.count("\n")
     assert "Kim\x00" not in own.split("\n")[1]
     assert own.endswith("- Kim forgot")
+
+
+def test_a_document_is_known_by_the_id_it_had_before(tmp_path: Path) -> None:
+    identifier = build(tmp_path, Example(record={"summary": "The day after DEP-2026-03-04-009 cards were refused."}))
+    assert [problem.rule for problem in lint_documents(str(tmp_path), [identifier], today=TODAY)] == ["RB044"]
+    other = tmp_path / "incidents/2026/DEP-2026-03-04-001/record.yaml"
+    other.write_text(other.read_text("utf-8") + "aliases:\n- DEP-2026-03-04-009\n", "utf-8")
+    assert lint_documents(str(tmp_path), [identifier], today=TODAY) == []
