@@ -368,10 +368,14 @@ def test_an_empty_remote_has_nothing_to_merge_into(runbook: Runbook, origin: Pat
 @pytest.mark.parametrize("hook", ["pre-commit", "pre-push"])
 def test_a_refusing_hook_is_quoted_and_the_retry_works(runbook: Runbook, origin: Path, filed: Repo, hook: str) -> None:
     repo = filed
-    repo.hook(hook, "test -e .git || test -e app.txt || exit 9\necho the linter is unhappy >&2\nexit 1\n")
+    repo.hook(
+        hook, "test -e .git || test -e app.txt || exit 9\necho so it begins\necho the linter is unhappy >&2\nexit 1\n"
+    )
     before = everything(repo)
     done = runbook("publish", ID, cwd=repo.root, check=2)
+    assert "so it begins" in done.stderr  # most hooks write to their standard output
     assert "the linter is unhappy" in done.stderr
+    assert "failed to push some refs" not in done.stderr
     assert there(origin).git("branch", "--list", BRANCH) == ""
     assert everything(repo) == before
     (repo.root / ".git/hooks" / hook).unlink()

@@ -17,6 +17,7 @@ from runbook.publish.remote import reach, said_of, trouble, url_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FAILED = re.compile(r"(?m)^error: failed to push some refs to .*$")
 _RACED = re.compile(
     r"fetch first|non-fast-forward|stale info|failed to (?:update|lock)|cannot lock|unable to (?:lock|create)|"
     r"incorrect old value|already exists|remote ref updated|needs force"
@@ -175,7 +176,9 @@ def push_branch(root: Path, remote: str, branch: str, *, seen: str, again: str) 
     said = said_of(output)
     kept = f"it is committed on {branch}, here; nothing is lost. To try again: {again}"
     if _refused_by_hook(git, output):
-        raise GitError(f"the pre-push hook refused; it said\n{quoted(said)}", hint=kept)
+        # Git leaves the hook both of its streams, and most hooks write to the first.
+        said = "\n".join(filter(None, (os.fsdecode(output.stdout).strip(), _FAILED.sub("", said).strip())))
+        raise GitError(f"the pre-push hook refused; it said\n{quoted(said) or '    (nothing)'}", hint=kept)
     if "hook declined" not in said and "protected" not in said and _RACED.search(said):
         return Pushed(done=False)
     raise trouble(output._replace(stderr=said), remote, f"take the branch {branch}", kept=kept)
