@@ -267,7 +267,11 @@ def test_from_a_fork_an_id_that_the_original_has_is_renumbered(
     other.git("add", "-A")
     other.git("commit", "--quiet", "-m", "theirs")
     other.git("push", "--quiet", "origin", "HEAD:main")
-    sent = publish(runbook, filed, ID, "--into", "upstream", "--link")
+    assert runbook("renumber", "--all", "--check", cwd=filed.root).returncode == 0  # the fork knows nothing of it
+    with (filed.root / "runbook.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[publish]\ninto = "upstream"\n')
+    assert runbook("renumber", "--all", "--check", cwd=filed.root).returncode == 1
+    sent = publish(runbook, filed, ID, "--link")
     assert sent["renumbered_from"] == ID
     assert sent["request"]["url"].startswith("https://github.localhost/acme/reports/compare/main...kim:incident/")
     assert there(forked).git("branch", "--list", sent["branch"])

@@ -111,8 +111,7 @@ def survey(
         course.trouble = NotFoundError("this repository has no remote to send it to", hint="git remote add origin URL")
         return course
     course.remote = there.remote_name(root, remote or settings.publish.remote)
-    shared = settings.publish.into if settings.publish.into in there.remote_names(root) else ""
-    course.into = there.remote_name(root, into or shared or course.remote)
+    course.into = remote_of_team(root, settings, course.remote, into)
     wanted = target or settings.publish.target
     stem = ids[0][:15]
     patterns = [course.branch_of(f"{stem}*"), *map(course.branch_of, ids), *([wanted] if wanted else [])]
@@ -133,6 +132,18 @@ def survey(
         _as_last_heard(course, ids, wanted)
     _look_up(course, ids)
     return course
+
+
+def remote_of_team(root: Path, settings: Settings, remote: str, into: str = "") -> str:
+    """The remote that reports are merged in: ``into``, else the settings' one where the clone has it, else ``remote``.
+
+    Raises:
+        NotFoundError: there is no remote ``into``.
+    """
+    from runbook.publish.remote import remote_name, remote_names
+
+    shared = settings.publish.into if settings.publish.into in remote_names(root) else ""
+    return remote_name(root, into or shared or remote)
 
 
 def _as_last_heard(course: Course, ids: Sequence[str], wanted: str) -> None:

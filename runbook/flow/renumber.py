@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.errors import BadInputError, GitError, NotFoundError
-from runbook.flow.course import folder_of, survey, ulid_at, ulid_in
+from runbook.flow.course import folder_of, remote_of_team, survey, ulid_at, ulid_in
 from runbook.flow.desk import Desk, find_place
 from runbook.flow.file import clear_running, finished_record, journal_sizes, kept_files, rendered_files
 from runbook.flow.fold import fold_desk
@@ -100,8 +100,9 @@ def colliding(repo: str | None, *, remote: str = "") -> list[str]:
     from runbook.publish.repository import changed_since
 
     root = _repository(find_place(repo).repository)
-    settings = load_settings(str(root)).publish
-    name = remote_name(root, remote or settings.remote)
+    whole = load_settings(str(root))
+    settings = whole.publish
+    name = remote_of_team(root, whole, remote_name(root, remote or settings.remote), remote)
     heads = heads_of(root, name, *([settings.target] if settings.target else []))
     target = settings.target or heads.default
     if not heads.branches.get(target):
