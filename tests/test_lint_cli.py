@@ -85,9 +85,11 @@ def test_warnings_fail_only_where_they_are_asked_to(team: Path, runbook: Runbook
         ),
         ('[lint.rules]\nRB021 = "loud"\n', "runbook.toml:2: lint.rules.RB021", ""),
         ('[lint]\nrequired = ["sumary"]\n', "runbook.toml:2: lint.required: 'sumary' is no section", "summary"),
+        ('[lint]\nrequired = ["xyz"]\n', "runbook.toml:2: lint.required: 'xyz' is no section", "lessons.went_wrong"),
+        ('[lint.rules]\nRB000 = "off"\n', "runbook.toml:2: lint.rules.RB000: what cannot be read", "--explain"),
         ("[lint.wrods]\n", "lint.wrods: unknown key", "words"),
     ],
-    ids=["rule", "severity", "section", "key"],
+    ids=["rule", "severity", "section", "no section", "always", "key"],
 )
 def test_settings_that_cannot_be_meant_are_an_error_with_their_line(
     team: Path, runbook: Runbook, settings: str, said: str, hint: str

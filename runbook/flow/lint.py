@@ -323,21 +323,25 @@ def _severities(repository: str, settings: Settings) -> dict[str, Severity | Non
     from runbook.flow.settings import settings_line
     from runbook.record.places import SETTINGS_FILE
     from runbook.review.inspect import severities_for
+    from runbook.review.registry import UNREADABLE
     from runbook.review.required import known_sections
 
     def wrong(message: str, path: tuple[str, ...], name: str, known: Iterable[str]) -> BadInputError:
         near = difflib.get_close_matches(name.upper() if path[1] == "rules" else name, list(known), n=1)
+        listed = "`runbook lint --explain` lists the rules" if path[1] == "rules" else f"it may be {', '.join(known)}"
         return BadInputError(
             message,
             file=os.path.join(repository, SETTINGS_FILE),
             line=settings_line(repository, path),
             field=".".join(path),
-            hint=f"did you mean {near[0]}?" if near else "`runbook lint --explain` lists the rules",
+            hint=f"did you mean {near[0]}?" if near else listed,
         )
 
     for code in settings.lint.rules:
         if code not in rules():
             raise wrong(f"there is no rule {code}", ("lint", "rules", code), code, rules())
+        if code == UNREADABLE and settings.lint.rules[code] != "error":
+            raise wrong("what cannot be read is always an error", ("lint", "rules", code), "", ())
     for key, kind in (("required", "incident"), ("required_deployment", "deployment")):
         for name in getattr(settings.lint, key) or ():
             if name not in known_sections(kind):
