@@ -45,10 +45,11 @@ class Passage(NamedTuple):
 
 
 def prose(document: AnyDocument) -> Iterator[Passage]:
-    """What people wrote for readers: every prose field, and entries of the timeline that somebody typed."""
+    """What people wrote for readers: the title, every prose field, and entries of the timeline that somebody typed."""
     for passage in texts(document):
         typed = passage.path[0] == "timeline" and passage.path[-1] == "text" and _typed(document, passage.path)
-        if (passage.kind == "prose" or typed) and (passage.path[0], _name(passage.path)) not in _CATALOG:
+        titled = passage.path == ("title",)
+        if (passage.kind == "prose" or typed or titled) and (passage.path[0], _name(passage.path)) not in _CATALOG:
             yield passage
 
 

@@ -26,6 +26,7 @@ FIX = "say what happened and what made it possible"
 BAD = (
     Example(record={"summary": "Checkout was down for an hour because of Kim."}),
     Example(record={"summary": "Kim forgot to reload the proxy, so checkout was down."}),
+    Example(record={"title": "Kim took production down"}),
     Example(record={"factors": [{"text": "Noor's carelessness with the deployment"}]}),
     Example(record={"lessons": {"went_wrong": [{"text": "The deployment was sloppy"}]}}),
     Example(record={"impact": {"systems": ["shop"], "users": "All; the engineer should have known better"}}),
