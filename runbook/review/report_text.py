@@ -25,7 +25,8 @@ _LINK = re.compile(
     r"(?:\s[^()\n]{0,200})?\)"
 )
 _DEFINITION = re.compile(
-    r" {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<(?P<angled>[^<>\n]{1,500})>|(?P<target>\S{1,500}))"
+    r" {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]{0,9}(?:<(?P<angled>[^<>\n]{1,500})>|(?P<target>[^\s<]\S{0,500}))"
+    r"(?=[ \t]{0,9}(?:$|[\"'(]))"  # more words behind it, and it is a sentence
 )
 _ATTRIBUTE = re.compile(
     r"<[a-z][^<>\n]{0,200}?\s(?:src|href)\s{0,3}=\s{0,3}[\"'](?P<target>[^\"'<>\n]{1,500})[\"']", re.IGNORECASE

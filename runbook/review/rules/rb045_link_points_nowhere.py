@@ -38,6 +38,7 @@ GOOD = (
     Example(append="\nSee [above](#root-cause) and [the settings](../../../runbook.toml).\n"),
     Example(append="\nSee [there](../DEP-2026-03-04-001/report.md#rollback-plan) and [the settings](/runbook.toml).\n"),
     Example(append='\n<a id="here"></a> See [here](#here).\n'),
+    Example(append="\n[INFO]: nothing happened. [^1]\n\n[^1]: nowhere.md\n"),
     Example(append="\nSee <https://example.net/x> and [there](https://example.net/y) and `[x](nowhere.md)`.\n"),
 )
 _NUMBERED = re.compile(r"-\d{1,3}$")
