@@ -77,6 +77,7 @@ FOUND = [
     ("{program: make, folder: '/(?P<value>deploy)$'}", "cd /srv/deploy && make all"),
     ("{program: b, after: {program: a}}", "a; c; b"),
     ("{program: b, after: {program: a}, unless: {program: c}}", "c && a && b"),
+    ("{program: export, arg: '^(?P<value>\\d.*)='}", "export A='1 2=3' 2fa=on"),
     ("{program: chmod, args: '^(?:-\\S+ )*777 (?P<value>.+)'}", "deploy() {\n  chmod -R 777 /srv\n}\ndeploy"),
 ]
 NOT_FOUND = [
@@ -92,6 +93,7 @@ NOT_FOUND = [
     ("{program: b, after: {program: a}}", "b; a"),
     ("{program: b, after: {program: a}}", "a; ssh h b"),
     ("{program: b, after: {program: a}, unless: {program: c}}", "a && c && b"),
+    ("{program: export, arg: '^\\d+='}", "export A='1 2=3'"),
     ("{program: chmod, args: '777', not_args: '^-R'}", "chmod -R 777 x"),
 ]
 

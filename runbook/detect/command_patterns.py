@@ -72,7 +72,7 @@ class Pattern:
         ]
         self._regex = {
             name: compile_regex(values[name])
-            for name in ("args", "not_args", "env", "input", "writes", "host", "folder")
+            for name in ("args", "not_args", "arg", "env", "input", "writes", "host", "folder")
             if values.get(name)
         }
         fed_by = values.get("fed_by", ())
@@ -123,6 +123,7 @@ class Pattern:
         joined = " ".join(args).replace("\n", " ")
         texts: dict[str, Iterable[str]] = {
             "args": (joined,),
+            "arg": args,
             "env": command.env,
             "input": (command.stdin or "").split("\n"),
             "writes": command.writes,

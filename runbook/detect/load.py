@@ -30,7 +30,7 @@ MAX_STATES = 6000
 MAX_NESTED = 200
 SUFFIX = ".yaml"
 _FORMS = ("rule", "pattern")
-_PATTERNS = ("args", "not_args", "env", "input", "writes", "host", "folder")
+_PATTERNS = ("args", "not_args", "arg", "env", "input", "writes", "host", "folder")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"(?<![$\\{%])\{([a-z][a-z0-9_]*)\}(?!\})")
@@ -372,7 +372,7 @@ def _names_in(condition: Condition) -> set[str]:
     pattern = condition.command
     texts = [
         *pattern.options.values(),
-        *(getattr(pattern, field) for field in ("args", "env", "input", "writes", "host")),
+        *(getattr(pattern, field) for field in ("args", "arg", "env", "input", "writes", "host")),
     ]
     return {"command", *(name for text in texts if text for name in compile_pattern(text).groupindex)}
 

@@ -24,6 +24,7 @@ class CommandPattern(_Strict):
         without: options of which none may stand there.
         options: option -> pattern for its whole value (``--name x``, ``--name=x``, ``-nx``).
         args: pattern searched in the arguments, quotes taken off, joined by single blanks.
+        arg: pattern for one argument, blanks in it included.
         not_args: pattern that must not be found there.
         env: pattern for one of the assignments in front (``NAME=value``).
         input: pattern searched in each line that a here-document or here-string gives it.
@@ -42,6 +43,7 @@ class CommandPattern(_Strict):
     options: dict[str, str] = Field(default_factory=dict)
     args: str | None = None
     not_args: str | None = None
+    arg: str | None = None
     env: str | None = None
     input: str | None = None
     writes: str | None = None
