@@ -53,6 +53,50 @@ def guess_kind(path: str) -> str:
     return kind
 
 
+_HEAD = 4096
+"""Bytes of a file that say what it is, where its name does not."""
+
+
+def kind_of_file(path: str) -> str:
+    """:func:`guess_kind`, and where the name says little, what the file begins with.
+
+    A file without an ending that begins with a shell's ``#!`` is a script (git hooks, ``bin/deploy``); YAML whose
+    ``services`` have an image or a build is a Compose file whatever its name (``stack.yml``, ``prod.yml``). Only
+    regular files are opened, so that a named pipe loses nothing.
+    """
+    kind, name = guess_kind(path), os.path.basename(path).lower()
+    yaml = kind == "config" and name.endswith((".yml", ".yaml")) and ".github" not in path
+    if not yaml and (kind != "output" or "." in name.lstrip(".") or not os.path.isfile(path)):
+        return kind
+    try:
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(_HEAD) if os.path.isfile(path) else b""
+    except OSError:
+        return kind  # whoever reads it says why not
+    if yaml:
+        return "compose" if b"services:" in head and _is_compose(head.decode("utf-8", "replace")) else kind
+    return "shell" if head.startswith(b"#!") and _is_shell(head) else kind
+
+
+def _is_shell(head: bytes) -> bool:
+    import re
+
+    return re.match(rb"#![^\n]{0,80}\b(?:ba|da|k|z|a|mk)?sh\b", head) is not None
+
+
+def _is_compose(head: str) -> bool:
+    import re
+
+    nothing, rest = r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*", r"[ \t]*(?:#[^\n]*)?\r?\n"
+    pattern = rf"(?m)^services:{rest}{nothing}[ \t]+[\w.-]+:{rest}{nothing}[ \t]+(?:{_SERVICE_KEYS}):"
+    return re.search(pattern, head) is not None
+
+
+_SERVICE_KEYS = (
+    "image|build|container_name|extends|restart|env_file|environment|ports|command|depends_on|deploy|networks|volumes"
+)
+
+
 def _is_json_config(name: str) -> bool:
     stem, _dot, ending = name.rpartition(".")
     return ending in {"json", "jsonc"} and (stem in _JSON_CONFIG or stem.split(".")[0] in _JSON_CONFIG)

@@ -7,7 +7,7 @@ import os
 from runbook.errors import BadInputError
 from runbook.flow.automata import engine_for
 from runbook.flow.findings import catalog_folders, catalog_for
-from runbook.flow.kinds import ARTEFACT_KINDS, guess_kind, is_markdown
+from runbook.flow.kinds import ARTEFACT_KINDS, is_markdown, kind_of_file
 from runbook.flow.reading import DamagedError, open_file, pieces
 from runbook.flow.walking import sources
 from runbook.model.match import FINDING_SEVERITIES
@@ -171,7 +171,7 @@ def scan(
     result, kinds = run.result, set()
     try:
         for path, shown in sources(paths, result.skipped, kind):
-            as_kind = kind or guess_kind(path)
+            as_kind = kind or kind_of_file(path)
             if as_kind == "markdown":
                 kinds.add("shell")
                 as_kind = "output" if path in paths else as_kind  # who names it may have pasted a log into it
@@ -249,9 +249,8 @@ class _Run:
             whole = Whole(self.catalog, "shell" if fences else kind, path, fences=fences)
 
         def feed(data: bytes) -> None:
-            if whole is not None:
-                whole.take(data)
-            news = [match for match in scanner.feed(data) if whole is None or not whole.decides(match)]
+            now = data if whole is None else whole.take(data)
+            news = [match for match in scanner.feed(now) if whole is None or not whole.waits(match)]
             if self._baseline is None:
                 self._news(news)
 
@@ -267,10 +266,12 @@ class _Run:
             if descriptor:
                 os.close(descriptor)
             told = {match.signature for match in scanner.found()}
+            if whole is not None:
+                scanner.feed(whole.rest())
             matches = scanner.close()
             if whole is not None:
                 matches = whole.findings(matches, shown, self.clean, self.result)
-                told = {match for match in told if match not in whole.decided}
+                told = {match for match in told if match not in whole.waiting}
             self._settle(shown, matches, told)
             self.result.files += 1
             self.result.bytes += scanner.bytes + (0 if ages is None else ages.dropped)

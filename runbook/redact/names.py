@@ -370,6 +370,8 @@ def kind_of(name: str) -> str:
     if not words:
         return ""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "nopasswd":
+        return ""  # sudoers(5): that none is asked for
     if last == "key":
         return KEY if before in _KEY_OF else ""
     if last == "phrase":

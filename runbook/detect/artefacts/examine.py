@@ -6,8 +6,11 @@ that a line is one finding however many of its conditions hold there; :func:`dec
 
 from __future__ import annotations
 
+import re
+
 from runbook.detect.artefacts.artefact import DetectorMissingError, Reported
 from runbook.detect.artefacts.registry import DETECTORS, detectors_for
+from runbook.detect.artefacts.shellcheck import dialect_of
 from runbook.detect.fill import fill
 from runbook.detect.table import ELSEWHERE, LITERAL, REGEX, codes_of
 from runbook.model.match import ADVICE, FINDING_SEVERITIES, MAX_LINES, Match
@@ -64,14 +67,30 @@ class Examined:
         self.missing: dict[str, str] = {}
 
 
-def too_large(artefact: Artefact) -> str:
-    """Why the detectors are not asked about a file of this size; "" where they are."""
+def not_for_detectors(artefact: Artefact) -> str:
+    """Why the detectors are not asked about a file: its size, or that it is a template; "" where they are."""
+    if artefact.kind == "dockerfile" and (artefact.name.endswith(_MODELS) or _MADE.search(artefact.text)):
+        return _TEMPLATE
     if artefact.kind == "compose":
+        from runbook.detect.artefacts.config.flavour import is_template  # noqa: PLC0415
         from runbook.detect.artefacts.yaml_syntax import tree_of  # noqa: PLC0415  YAML only where it is needed
 
-        if sum(document.size for document in tree_of(artefact).documents) > MAX_VALUES:
+        tree = tree_of(artefact)
+        if is_template(artefact) and (tree.problem is not None or _MADE_YAML.search(artefact.text)):
+            return _TEMPLATE
+        if sum(document.size for document in tree.documents) > MAX_VALUES:
             return f"more than {MAX_VALUES:,} values, looked at as text only"
     return ""
+
+
+_MADE = re.compile(r"(?m)^[ \t]*(?:\{%|\{\{|\{#|<%)|^[ \t]*(?i:FROM)[ \t].{0,200}(?:\{\{|\{%|<%)")
+"""What no line of a Dockerfile begins with: a template engine makes the file that is meant."""
+
+_MADE_YAML = re.compile(r"(?m)^[ \t]*\{%|^[^#\n\"']*[:-][ \t]+\{\{[^}\n]*\}\}")
+"""YAML reads a placeholder without quotes as a map in a map, which nobody writes."""
+
+_MODELS = (".template", ".tmpl", ".tpl", ".j2", ".jinja", ".jinja2", ".erb", ".in")
+_TEMPLATE = "a template, looked at as text only"
 
 
 def decided_here(catalog: Catalog, kind: str) -> frozenset[str]:
@@ -120,13 +139,11 @@ def examine(
         by_code.setdefault((one.detector, one.code), []).append(one)
     known: set[tuple[str, str]] = set()
     report = _Report(artefact, catalog, source, clean or _as_it_is)
-    decided = decided_here(catalog, artefact.kind)
-    for row in catalog.for_kind(artefact.kind):
-        if row[0] in decided:
-            known.update(_pairs(row))
-            hits = _decide(row, artefact, by_code)
-            if hits:
-                result.matches.append(report.ours(row[0], hits))
+    for row in _rows(catalog, artefact):
+        known.update(_pairs(row))
+        hits = _decide(row, artefact, by_code)
+        if hits:
+            result.matches.append(report.ours(row[0], hits))
     for pair, ones in by_code.items():
         if pair not in known and DETECTORS[pair[0]].speaks:
             result.matches += [report.theirs(alike) for alike in _by_message(ones)]
@@ -134,6 +151,15 @@ def examine(
         key=lambda match: (match.line, FINDING_SEVERITIES.index(match.severity), match.column, match.signature)
     )
     return result
+
+
+def _rows(catalog: Catalog, artefact: Artefact) -> Iterable[Row]:
+    """The signatures to decide. What is wrong in sh need not be wrong in zsh, which splits no words, or in fish."""
+    decided = decided_here(catalog, artefact.kind)
+    strange = artefact.kind == "shell" and not dialect_of(artefact)
+    for row in catalog.for_kind(artefact.kind):
+        if row[0] in decided and not (strange and "shellcheck" in _detectors_of(row)):
+            yield row
 
 
 def _at_most_low(severity: str) -> str:

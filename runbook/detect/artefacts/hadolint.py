@@ -104,6 +104,8 @@ def _reported(comment: dict[str, Any], artefact: Artefact) -> Reported | None:
         )
     if code in _SAID_ELSEWHERE or (code == "DL3044" and any(each.line == line for each in read(artefact).problems)):
         return None
+    if (code == "DL3021" and _copies_to_here(artefact, line)) or (code == "DL3014" and _asks_nothing(artefact, line)):
+        return None
     level = str(comment["level"])
     shell = code.startswith("SC")
     severity = shell_severity(code, level) if shell else _severity(code, level)
@@ -119,6 +121,20 @@ def _reported(comment: dict[str, Any], artefact: Artefact) -> Reported | None:
         message=str(comment["message"]),
         link=link,
         severity=severity,
+    )
+
+
+def _copies_to_here(artefact: Artefact, line: int) -> bool:
+    """Whether an instruction copies to ``.``, which every builder takes for a folder although no slash ends it."""
+    return any(each.line == line and each.words[-1:] == ["."] for each in read(artefact).instructions)
+
+
+def _asks_nothing(artefact: Artefact, line: int) -> bool:
+    """Whether what lacks ``-y`` installs nothing: ``apt-get install -s`` only says what would be done."""
+    text = next((each.text for each in read(artefact).instructions if each.line == line), "")
+    installs = re.findall(r"\bapt-get\s[^;&|\n]*?\binstall\b[^;&|\n]*", text)
+    return bool(installs) and all(
+        re.search(r"\s(?:-\w*[ysqd]|--yes|--simulate|--dry-run|--assume)", one) for one in installs
     )
 
 

@@ -56,6 +56,9 @@ MAX_RUNS = 10
 _NO_COMMANDS = frozenset({"SC2211", "SC2215", "SC2286", "SC2287", "SC2288", "SC2289", "SC2282", "SC2283", "SC2276"})
 """What ShellCheck says where a line begins with something that can be no command."""
 
+_OF_SCRIPTS = frozenset({"SC2093", "SC2164", "SC2168", "SC2188", "SC2190", "SC2238", "SC2260", "SC2261"})
+"""What says nothing of commands that are typed one by one, with ``<placeholders>`` where redirections would stand."""
+
 _UNREAD = 1073
 _STOPPED = 1072
 _OPENED = 1078
@@ -145,7 +148,8 @@ def _without_syntax(reported: list[Reported]) -> list[Reported]:
     It shows commands with ``<placeholders>`` and dots, lists of files, other languages under the name of a shell: that
     no shell could run them is no finding.
     """
-    kept = [one for one in reported if not one.code.startswith("SC1") and one.code not in _NO_COMMANDS]
+    unsaid = _NO_COMMANDS | _OF_SCRIPTS
+    kept = [one for one in reported if not one.code.startswith("SC1") and one.code not in unsaid]
     for one in kept:
         one.certain = False
         one.severity = one.severity if one.severity == "info" else "low"
@@ -171,6 +175,8 @@ def dialect_of(artefact: Artefact) -> str:
     match = _SHEBANG.match(artefact.lines[0]) if artefact.lines[0].startswith("#!") else None
     if match is not None:
         return _DIALECTS.get(match[1], "")
+    if artefact.lines[0].startswith(("#compdef", "#autoload")):
+        return ""  # zsh's own way to say what a file is
     name = artefact.name.lower()
     if name.endswith((".zsh", ".fish", ".csh")) or name in {".zshrc", ".zprofile", ".zshenv"}:
         return ""

@@ -38,6 +38,14 @@ def lies_alone(folder: Folder) -> bool:
     return not any(not name.startswith(".") and "compose" not in name for name in folder.names())
 
 
+def lies_above(folder: Folder, path: str) -> bool:
+    """Whether the path is there when read from up to three folders above.
+
+    So it is read where the file is merged over one that lies there, or with ``--project-directory``.
+    """
+    return any(folder.holds(os.path.join(*[os.pardir] * up, path)) for up in (1, 2, 3))
+
+
 def made_at_deployment(folder: Folder, path: str) -> bool:
     """Whether a file that is missing here is meant to be: a model lies beside it, or git is told to leave it out."""
     name = os.path.basename(path)

@@ -21,6 +21,7 @@ _URL = re.compile(
     r"(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqp|amqps|nats|kafka|http|https|tcp|memcached|smtp|grpc|ldap)"
     r"(?:\+\w+)?://(?:[^@/\s]*@)?([A-Za-z0-9][\w-]*(?:\.[\w.-]+)?)"
 )
+_FILLED_IN = re.compile(r"\$\{[^{}]*\}")
 _HOST_VARIABLE = re.compile(
     r"(?:^|_)(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|MONGO|MONGODB|REDIS|VALKEY|CACHE|RABBITMQ|AMQP|KAFKA"
     r"|ELASTICSEARCH|OPENSEARCH|MEMCACHED|BROKER|QUEUE)_?HOST(?:NAME)?$|^PGHOST$"
@@ -153,6 +154,7 @@ def _names_known(project: Project) -> set[str]:
 
 def _host_in(name: str, value: str) -> str:
     """The host that a variable names, if it is one without a dot, as only a container's name is."""
+    value = _FILLED_IN.sub("$x", value)  # a message in it, as of ${PASSWORD:?not set}, may hold blanks and slashes
     found = _URL.search(value)
     host = found[1] if found else value.partition(":")[0] if _HOST_VARIABLE.search(name) else ""
     if "$" in value[: found.end() + 1 if found else None] or "." in host or "<" in value:

@@ -46,7 +46,7 @@ def missing_env_file(project: Project) -> Iterator[Found]:
         return
     for service in project.services:
         for path, required, place in _env_files(service):
-            own = path in {".env", "./.env"} and lies_alone(folder)
+            own = (path in {".env", "./.env"} and lies_alone(folder)) or path == "stack.env"  # which Portainer writes
             if (
                 required
                 and not own

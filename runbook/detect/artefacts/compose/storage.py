@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from runbook.detect.artefacts.compose.beside import lies_alone, made_at_deployment
+from runbook.detect.artefacts.compose.beside import lies_above, lies_alone, made_at_deployment
 from runbook.detect.artefacts.compose.found import Found
 from runbook.detect.artefacts.compose.images import ENGINE_TOOLS, store_of
 from runbook.detect.artefacts.compose.parts import Mount, mounts, variables
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runbook.detect.artefacts.compose.project import Project
 
 _DATABASE_FILE = re.compile(r"(?i)\.(?:db|db3|sqlite|sqlite3)$")
-_FILE_NAME = re.compile(r"\.(?!d$)[A-Za-z][A-Za-z0-9]{0,9}$|(?:^|/)\.?(?:env|htpasswd|Caddyfile|Dockerfile)$")
+_FILE_NAME = re.compile(r"[^/]\.(?!d$)[A-Za-z][A-Za-z0-9]{0,9}$|(?:^|/)\.?(?:env|htpasswd|Caddyfile|Dockerfile)$")
 _MEANT_AS_PATH = frozenset(
     {
         *("config", "configs", "conf", "src", "source", "app", "code", "html", "www"),
@@ -30,7 +30,12 @@ _SECRET_NAME = re.compile(
     r"|id_rsa|id_ed25519)$"
 )
 _SCRATCH = re.compile(r"^/(?:var/)?tmp(?:/(?!\.X11).*)?$|/\.?(?:cache|tmp|temp|scratch)$|^/var/cache/[^/]+$")
-_SYSTEM = ("/var/run", "/run", "/proc", "/sys", "/dev", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group")
+_SYSTEM = (
+    *("/var/run", "/run", "/proc", "/sys", "/dev", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group"),
+    *("/lib", "/usr", "/boot", "/var/log", "/var/lib/docker", "/etc/ssl", "/etc/pki"),
+)
+"""What no mount may relabel: the host's own programs would be shut out."""
+
 _DATA_VARIABLE = re.compile(
     r"(?:^|_)(?:DATA|STORAGE|STATE)_?(?:DIR|DIRECTORY|PATH|FOLDER)$|(?:^|_)(?:DB|DATABASE|SQLITE)_?(?:PATH|FILE|FILENAME)$"
 )
@@ -53,7 +58,7 @@ def bind_source_missing(project: Project) -> Iterator[Found]:
             parent = os.path.dirname(os.path.normpath(mount.source))
             elsewhere = bool(parent.strip("./")) and not folder.holds(parent) and _names_settings(mount)
             missed = is_file or elsewhere or not mount.creates
-            if missed and not made_at_deployment(folder, mount.source):
+            if missed and not made_at_deployment(folder, mount.source) and not lies_above(folder, mount.source):
                 yield Found(mount.place, service=service.name, path=mount.source, target=mount.target)
 
 

@@ -29,6 +29,9 @@ _NGINX_BLOCK = re.compile(
 _MANIFEST = (re.compile(r"(?m)^apiVersion:\s*\S"), re.compile(r"(?m)^kind:\s*[\"']?[A-Z]\w+"))
 _WORKFLOW = (re.compile(r"(?m)^[\"']?on[\"']?:"), re.compile(r"(?m)^jobs:"))
 _TEMPLATE = re.compile(r"\{\{[^{}\n]{0,300}\}\}|\{%[^%\n]{0,300}%\}|<%[^%\n]{0,300}%>")
+_WORKFLOW_PATH = re.compile(r"\.github/workflows/[^/]+$")
+"""GitHub reads no folders below it; teams keep settings of their actions there."""
+
 _ENV_LINE = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
 
 
@@ -36,7 +39,8 @@ def flavour(artefact: Artefact) -> str:
     """One of ``env json toml nginx systemd github-workflow gitlab-ci kubernetes yaml``, or "" for anything else."""
     kept = artefact.kept()
     if "flavour" not in kept:
-        kept["flavour"] = _by_name(artefact) or _by_text(artefact)
+        change = artefact.name.lower().endswith((".patch", ".diff", ".orig", ".rej"))
+        kept["flavour"] = "" if change else _by_name(artefact) or _by_text(artefact)
     return str(kept["flavour"])
 
 
@@ -61,7 +65,7 @@ def _by_name(artefact: Artefact) -> str:
 
 
 def _yaml_kind(artefact: Artefact, path: str, name: str) -> str:
-    if ".github/workflows/" in path:
+    if _WORKFLOW_PATH.search(path):
         return "github-workflow"
     if name in {".gitlab-ci.yml", ".gitlab-ci.yaml"} or name.endswith((".gitlab-ci.yml", ".gitlab-ci.yaml")):
         return "gitlab-ci"

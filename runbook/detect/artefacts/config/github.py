@@ -37,7 +37,7 @@ def check(artefact: Artefact) -> list[Reported]:
     if tree.problem is not None or tree.root is None or tree.root.kind != "map" or tree.root.size > MAX_NODES:
         return []  # the detector for YAML says why
     value = tree.root.value()
-    found = [report(DETECTOR, tree.root, one) for one in broken(_validator(), value)]
+    found = [report(DETECTOR, tree.root, one) for one in broken(_validator(), value) if not _accepted(one, value)]
     return [*found, *_needs(tree.root, value)]
 
 
@@ -45,6 +45,30 @@ def _validator() -> Any:
     if not _VALIDATOR:
         _VALIDATOR.append(validator_for("github-workflows"))
     return _VALIDATOR[0]
+
+
+def _accepted(one: Broken, value: Any) -> bool:
+    """Whether GitHub takes what the schema refuses: it reads some keys later, and more kindly.
+
+    An expression may stand for a whole ``strategy`` or the like, a strategy may only bound how many jobs run at once,
+    and an input or a variable without a value is an empty text.
+    Source: the definitions that GitHub's own runner reads workflows by, workflow-v1.0.json of actions/runner.
+    """
+    if len(one.path) < _IN_A_JOB or one.path[0] != "jobs":
+        return False
+    if one.what == "missing":
+        return one.path[2:] == ("strategy",) and one.key == "matrix"
+    if one.what != "type":
+        return False
+    for part in one.path:
+        value = value[part]
+    if value is None:
+        return one.path[-2] in {"with", "env"}
+    return isinstance(value, str) and value.strip().startswith("${{") and one.path[2:] in _MAY_BE_COMPUTED
+
+
+_IN_A_JOB = 3
+_MAY_BE_COMPUTED = {(name,) for name in ("strategy", "container", "services", "env", "concurrency", "environment")}
 
 
 def _needs(root: Node, value: dict[str, Any]) -> Iterator[Reported]:

@@ -1,7 +1,7 @@
 """The detector ``json_syntax``: whether a JSON file can be read, and keys that stand twice.
 
 Comments and trailing commas are allowed in the files whose programs allow them (``tsconfig.json``, ``.vscode/*.json``,
-``*.jsonc``).
+``appsettings.json`` of .NET, ``*.jsonc``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DETECTOR = "json_syntax"
 _CODES = frozenset({"syntax", "duplicate-key"})
 _WITH_COMMENTS = re.compile(
     r"(?:^|/)(?:tsconfig[\w.-]*|jsconfig[\w.-]*|devcontainer|\.devcontainer|\.eslintrc|\.babelrc|\.swcrc|\.hintrc|language-configuration|"
-    r"api-extractor|deno|renovate|\.renovaterc|wrangler|turbo|biome|nx|launch|tasks|settings|extensions|keybindings)\.json$|\.jsonc$|"
+    r"api-extractor|appsettings[\w.-]*|deno|renovate|\.renovaterc|wrangler|turbo|biome|nx|launch|tasks|settings|extensions|keybindings)\.json$|\.jsonc$|"
     r"(?:^|/)\.vscode/|\.code-workspace$"
 )
 

@@ -40,6 +40,7 @@ def check(artefact: Artefact) -> list[Reported]:
     if tree.problem is not None or is_template(artefact):
         return []  # the detector for YAML says why
     found = []
+    partial = _is_patch(artefact)
     for root in tree.documents:
         if root.size > MAX_NODES:
             continue
@@ -47,8 +48,29 @@ def check(artefact: Artefact) -> list[Reported]:
             found += [
                 report(DETECTOR, root, Broken((*path, *one.path), one.what, one.message, one.key))
                 for one in (*_schema_errors(manifest), *_selector(manifest))
+                if not (partial and one.what in {"missing", "selector"})
             ]
     return found
+
+
+def _is_patch(artefact: Artefact) -> bool:
+    """Whether Kustomize lays the file over another one, so that it holds only what it changes.
+
+    Its name or folder says so, or a kustomization beside it or up to two folders above names it under ``patches`` or
+    ``patchesStrategicMerge`` (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/).
+    """
+    path = artefact.path.replace("\\", "/").lower()
+    if re.search(r"(?:^|/)(?:patch(?:es)?/[^/]+|(?:[^/]*[-_.])?patch(?:[-_.][^/]*)?\.ya?ml)$", path):
+        return True
+    if artefact.folder is None:
+        return False
+    for up in range(3):
+        for name in ("kustomization.yaml", "kustomization.yml", "Kustomization"):
+            text = artefact.folder.text("/".join([*[".."] * up, name]))
+            patches = re.search(r"(?m)^patches\w*:[^\n]*\n((?:(?:[ \t#-][^\n]*)?\n)*)", f"{text}\n") if text else None
+            if patches is not None and artefact.name in patches[1]:
+                return True
+    return False
 
 
 _WORDS = {

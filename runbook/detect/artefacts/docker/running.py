@@ -50,7 +50,11 @@ _PLATFORM = frozenset(
     }
 )
 _VARIABLE = re.compile(r"(?<![\\$])\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)([^}]*)\})")
-_SECRET_WORD = re.compile(r"(?i)\b(\w*(?:api_?key|token|secret|passw(?:or)?d|private_key|credentials?)\w*)\s*[=:]")
+_SECRET_WORD = re.compile(
+    r"(?i)\b(\w*(?:api_?key|token|secret|password|(?:\b|[^o\W]|[^n\W]o)passwd|private_key|credentials?)\w*)\s*[=:]"
+)
+"""Not ``NOPASSWD:``, by which sudoers(5) says that none is asked for."""
+
 _SLIM = re.compile(
     r"^(?:node|python|ruby|rust|perl|openjdk|golang)(?::[\w.-]*slim[\w.-]*)$|^(?:debian|ubuntu)(?::[\w.-]+)?$"
 )
