@@ -334,3 +334,19 @@ def test_signatures_are_listed_by_area_severity_kind_and_words(runbook: Runbook)
     wrong = runbook("signatures", "list", "--area", "nets", check=2)
     assert "there are " in wrong.stderr
     assert ", compose, " in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["--kind", "outptu"], "did you mean output?"),
+        (["--fail-on", "hi"], "did you mean high?"),
+        (["--basline", "a.json"], "did you mean --baseline?"),
+        (["--max-per-signature", "many"], "`runbook scan --help` shows all options"),
+    ],
+)
+def test_a_wrong_option_or_value_is_told_what_may_be_meant(runbook: Runbook, arguments: list[str], meant: str) -> None:
+    """In two lines, not below a screen of usage."""
+    error = runbook("scan", *arguments, "x", check=2).stderr
+    assert meant in error
+    assert error.count("\n") <= 3

@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TextIO
+    from typing import Any, NoReturn, TextIO
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "underline": "4"}
 SEVERITY_COLOUR = {"critical": "red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
@@ -105,13 +105,50 @@ argparse.ngettext = lambda one, many, number: one if number == 1 else many  # ty
 
 def parser(verb: str, description: str, *, epilog: str = "") -> argparse.ArgumentParser:
     """An argument parser for one verb, with the house's layout of help."""
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=f"runbook {verb}",
         description=description,
         epilog=epilog or None,
         formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says of a wrong option or value what may have been meant, and does not bury that under the usage of many."""
+
+    def error(self, message: str) -> NoReturn:
+        """What is wrong, and what to do next; exit status 2."""
+        usage = self.format_usage()
+        known = [name for action in self._actions for name in action.option_strings]
+        hint = _meant(message, known)
+        if usage.count("\n") <= _SHORT_USAGE or "required" in message:
+            sys.stderr.write(usage)
+        elif not hint:
+            hint = f"`{self.prog} --help` shows all options"
+        self.exit(2, f"{self.prog}: error: {message}\n" + (f"  {hint}\n" if hint else ""))
+
+
+_SHORT_USAGE = 3
+"""Lines of a usage that may stand above an error."""
+
+
+def _meant(message: str, options: list[str]) -> str:
+    """``did you mean …?`` for argparse's words about a choice or an option that is none; "" where nothing is near."""
+    import re
+
+    choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+    stranger = re.search(r"unrecognized arguments:.*?(--[\w-]+)", message)
+    if choice is not None:
+        word, known = choice[1], re.findall(r"[\w-]+", choice[2])
+    elif stranger is not None:
+        word, known = stranger[1], options
+    else:
+        return ""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.65) or [name for name in known if name.startswith(word)]
+    return f"did you mean {near[0]}?" if near and word else ""
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
