@@ -52,6 +52,16 @@ FORMS = {
     "message": (app(message="up"), app(message=TAKEN), False),
     "error behind a message": (app(msg="up"), app(time=MOMENT, msg="cannot start", error=TAKEN), True),
     "error object": (app(msg="up"), app(time=EPOCH * 1000, msg="failed", err={"message": TAKEN}), True),
+    "GELF": (
+        app(short_message="up"),
+        app(short_message="failed", full_message=f"{TAKEN}\nat x", timestamp=EPOCH),
+        True,
+    ),
+    "structlog": (app(event="up"), app(event=TAKEN, timestamp=MOMENT), True),
+    "Serilog": (app(**{"@mt": "up"}), app(**{"@t": MOMENT, "@mt": "failed", "@x": f"{TAKEN}\n   at A"}), True),
+    "tracing": (app(fields={"message": "up"}), app(timestamp=MOMENT, fields={"message": "no", "error": TAKEN}), True),
+    "Google Cloud": (app(jsonPayload={"message": "up"}), app(timestamp=MOMENT, jsonPayload={"message": TAKEN}), True),
+    "Elastic, nested": (app(message="up"), app(**{"@timestamp": MOMENT, "error": {"message": TAKEN}}), True),
     "stack": (app(msg="up"), app(time=MOMENT, msg="failed", stack=f"at main\n{TAKEN}\n    at listen"), True),
 }
 

@@ -109,20 +109,24 @@ class TextPrinter:
         """
         if self._progress is not None:
             self._progress.clear()
+        if result.interrupted:
+            print()  # the terminal has put ^C there
         if self._occurrences > 1:
             self._further(result.matches)
         if self._advice:
             from runbook.cli.scan_advice import print_advice
 
             print_advice(self._advice, self._columns)
+        if result.interrupted:
+            self._summary("interrupted; until then:")
         self._total(result, failing=failing)
         if baseline is not None and baseline.known:
             self._summary(f"{_count(baseline.known, 'line')} known from {baseline.path} and not shown")
-        reasons: dict[str, int] = {}
-        for _path, reason in result.skipped:
-            reasons[reason] = reasons.get(reason, 0) + 1
-        for reason, count in reasons.items():
-            self._summary(f"skipped {_count(count, 'file')}: {reason}")
+        reasons: dict[str, list[str]] = {}
+        for path, reason in result.skipped:
+            reasons.setdefault(reason, []).append(path)
+        for reason, paths in reasons.items():
+            self._summary(f"skipped {paths[0] if len(paths) == 1 else _count(len(paths), 'file')}: {reason}")
         for detector, reason in result.missing.items():
             waiting = sum(name == detector for _signature, name in result.unchecked)
             more = f", {_count(waiting, 'signature')} not checked" if waiting else ""

@@ -8,7 +8,8 @@ where a line is a candidate (:func:`unwrapped`), for the exact look.
 Of an envelope (Docker's json-file, ``journalctl -o json``) only the message counts. A program's own JSON counts by its
 message, the error and the traces, and as the line it is: what it says in other fields is found as in any text. The
 forms are those of https://docs.docker.com/engine/logging/drivers/json-file/, systemd.journal-fields(7), and of zap,
-zerolog, logrus, slog, pino, bunyan, winston and the Elastic Common Schema.
+zerolog, logrus, slog, pino, bunyan, winston, structlog, python-json-logger, Serilog, GELF, Google Cloud's agents and
+the Elastic Common Schema.
 """
 
 from __future__ import annotations
@@ -24,10 +25,23 @@ if TYPE_CHECKING:
 
 _PREFIX = 160  # characters before an object: a container's name, or time, stream and tag as the CRI writes them
 _DEPTH = 3  # a program's JSON in the runtime's JSON in a collector's
-_TIMES = ("time", "ts", "timestamp", "@timestamp", "t", "date", "datetime")
-_MESSAGES = ("msg", "message", "log", "MESSAGE", "text")
+_TIMES = ("time", "ts", "timestamp", "@timestamp", "t", "date", "datetime", "@t", "asctime")
+_MESSAGES = ("msg", "message", "log", "MESSAGE", "text", "short_message", "event", "textPayload", "@m", "@mt")
+_INNER = ("fields", "jsonPayload")
+"""Where Rust's tracing and Google Cloud's agents keep what a program said."""
+
 _ERRORS = ("error", "err", "error.message", "exception", "exc_info", "reason")
-_TRACES = ("stack", "stacktrace", "stack_trace", "error.stack_trace", "errorVerbose", "traceback", "trace")
+_TRACES = (
+    "stack",
+    "stacktrace",
+    "stack_trace",
+    "error.stack_trace",
+    "errorVerbose",
+    "traceback",
+    "trace",
+    "@x",
+    "full_message",
+)
 
 _DOCKERS_END = rb'\n","stream":"std'  # of nearly every message in a json-file; hides nothing
 _NO_END = b'""' + _DOCKERS_END[2:]
@@ -197,6 +211,9 @@ def _moment(number: float) -> str:
 def _texts(fields: dict[str, object]) -> list[str]:
     """What a program says in its own JSON: its message, the error behind it, and traces."""
     texts = [next((text for name in _MESSAGES if (text := _text(fields.get(name)))), "")]
+    inner = next((value for name in _INNER if isinstance(value := fields.get(name), dict)), None)
+    if inner is not None:
+        texts += [_text(inner.get(name)) for name in (*_MESSAGES, *_ERRORS, *_TRACES)]
     for name in (*_ERRORS, *_TRACES):
         value = fields.get(name)
         if isinstance(value, dict):

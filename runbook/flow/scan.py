@@ -8,7 +8,7 @@ from runbook.errors import BadInputError
 from runbook.flow.automata import engine_for
 from runbook.flow.findings import catalog_folders, catalog_for
 from runbook.flow.kinds import ARTEFACT_KINDS, is_markdown, kind_of_file
-from runbook.flow.reading import DamagedError, open_file, pieces
+from runbook.flow.reading import DamagedError, open_file, pieces, what_it_is
 from runbook.flow.walking import sources
 from runbook.model.match import FINDING_SEVERITIES
 
@@ -278,8 +278,12 @@ class _Run:
             self.result.lines += scanner.lines
 
     def _read(self, descriptor: int, shown: str, take: Callable[[bytes], None]) -> None:
+        first = True
         try:
             for piece in pieces(descriptor):
+                if first and (reason := what_it_is(piece[:512])):
+                    self.result.skipped.append((shown, reason))
+                first = False
                 self._tick(shown, len(piece))
                 take(piece)
         except DamagedError as error:

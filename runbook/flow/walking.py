@@ -111,9 +111,10 @@ def _walk(folder: str, skipped: list[tuple[str, str]], kind: str | None) -> Iter
 
 
 class _Rules:
-    """What git ignores below one folder: every ``.gitignore`` from the top of its work tree down, and info/exclude.
+    """What git ignores below one folder.
 
-    The deepest file that says something of a path decides. pathspec is loaded with the first file of rules.
+    That is every ``.gitignore`` from the top of its work tree down, info/exclude, and the user's own file of rules. The
+    deepest file that says something of a path decides. pathspec is loaded with the first file of rules.
     """
 
     def __init__(self, folder: str) -> None:
@@ -126,6 +127,7 @@ class _Rules:
                 return
             above.append(top)
             top = parent
+        self._add(top, _users_rules())
         self._add(top, os.path.join(top, ".git", "info", "exclude"))
         for each in [top, *reversed(above)][: len(above)]:
             self._add(each, os.path.join(each, ".gitignore"))
@@ -161,6 +163,33 @@ class _Rules:
             if said is not None:
                 return bool(said)
         return False
+
+
+def _users_rules() -> str:
+    """The file of ``core.excludesFile``, or where git looks if that is not set (gitignore(5)).
+
+    Only the user's own two files of settings are asked, without what they include.
+    """
+    home = os.path.expanduser("~")
+    folder = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    path, section = os.path.join(folder, "ignore"), ""
+    everywhere = os.environ.get("GIT_CONFIG_GLOBAL")
+    for settings in [everywhere] if everywhere else [os.path.join(folder, "config"), os.path.join(home, ".gitconfig")]:
+        try:
+            with open(settings, encoding="utf-8", errors="surrogateescape") as file:
+                lines = file.read(_SETTINGS).splitlines()
+        except OSError:
+            continue
+        for line in map(str.strip, lines):
+            if line.startswith("["):
+                section = line.partition("]")[0].strip("[ ").lower()
+            name, _equals, value = line.partition("=")
+            if section == "core" and name.strip().lower() == "excludesfile":
+                path = os.path.expanduser(value.strip().strip('"'))
+    return path
+
+
+_SETTINGS = 1024 * 1024
 
 
 def _why_not(path: str, kind: str | None) -> str | None:
