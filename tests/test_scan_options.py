@@ -150,6 +150,12 @@ def test_places_are_listed_up_to_the_number_asked_for(runbook: Runbook, home: Pa
     runbook("scan", "app.log", "--max-per-signature", "0", cwd=home, check=2)
 
 
+def test_a_further_place_is_cut_around_what_was_found(runbook: Runbook, home: Path) -> None:
+    (home / "app.log").write_text(TAKEN.format(1) + "x" * 200 + " " + TAKEN.format(4000), encoding="utf-8")
+    line = runbook("scan", "app.log", "--max-per-signature", "2", cwd=home, check=1).stdout.split("2 times\n")[1]
+    assert "4000" in line.splitlines()[0]
+
+
 def test_what_was_explained_once_is_short_in_the_next_file(runbook: Runbook, home: Path) -> None:
     for name in ("a.log", "b.log"):
         (home / name).write_text(TAKEN.format(4000), encoding="utf-8")

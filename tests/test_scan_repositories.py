@@ -194,3 +194,10 @@ def test_a_template_is_named_as_what_was_not_looked_at(home: Path, runbook: Runb
     written(home / "t", {name: HEALTHY[name] for name in ("image/Dockerfile", "cookie/docker-compose.yml")})
     skipped = json.loads(runbook("scan", ".", "--format", "json", cwd=home / "t", check=0).stdout)["scanned"]["skipped"]
     assert [one["reason"] for one in skipped] == ["a template, looked at as text only"] * 2
+
+
+def test_a_unit_that_only_ends_everything_starts_nothing(home: Path, runbook: Runbook) -> None:
+    """As systemd's own systemd-exit.service; another one without a command is refused."""
+    (home / "exit.service").write_text("[Unit]\nSuccessAction=exit-force\n[Service]\nType=exec\n", encoding="utf-8")
+    (home / "app.service").write_text("[Unit]\nDescription=x\n[Service]\nType=exec\n", encoding="utf-8")
+    assert alarms(runbook, home) == {"app.service": {("systemd/unit-file-invalid", 3)}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runbook.cli.cells import cut, underline
+from runbook.cli.cells import underline
 from runbook.cli.output import SEVERITY_COLOUR, paint, safe, width
 
 TYPE_CHECKING = False
@@ -61,10 +61,7 @@ class TextPrinter:
 
     def _line(self, text: str, span: tuple[int, int], colour: str, indent: str) -> None:
         """A line of the source, cut to the width around the match, and the marks below it."""
-        start, end = span
-        parts = [safe(part.replace("\t", " ")) for part in (text[:start], text[start:end], text[end:])]
-        begin = len(parts[0])
-        line, marks = underline("".join(parts), (begin, begin + len(parts[1])), self._columns - len(indent))
+        line, marks = _around(text, span, self._columns - len(indent))
         print(f"{indent}{line}")
         if marks:
             print(f"{indent}{paint(marks, colour)}")
@@ -161,9 +158,9 @@ class TextPrinter:
                 continue
             left = match.count - 1 - len(places)
             print(safe(f"{match.source}: {match.signature}, {_count(match.count, 'time')}"))
-            for line, _column, excerpt, _span in places:
+            for line, _column, excerpt, span in places:
                 number = f"{_INDENT}{line:>6}  "
-                print(number + cut(safe(excerpt.replace("\t", " ").strip()), self._columns - len(number)))
+                print(number + _around(excerpt, span, self._columns - len(number))[0])
             if left > 0:
                 print(f"{_INDENT}and {left} more")
             print()
@@ -175,6 +172,14 @@ class TextPrinter:
         import textwrap
 
         print(textwrap.fill(safe(text), self._columns, subsequent_indent="  ", break_on_hyphens=False))
+
+
+def _around(text: str, span: tuple[int, int], columns: int) -> tuple[str, str]:
+    """A line of the source, cut to so many columns around what was found, and the marks for the line below it."""
+    start, end = span
+    parts = [safe(part.replace("\t", " ")) for part in (text[:start], text[start:end], text[end:])]
+    begin = len(parts[0])
+    return underline("".join(parts), (begin, begin + len(parts[1])), columns)
 
 
 def _also(match: Match) -> str:

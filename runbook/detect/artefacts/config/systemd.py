@@ -142,7 +142,8 @@ def _service(artefact: Artefact, entries: list[_Entry]) -> Iterator[Reported]:
             yield _at("bad-value", entry.line, entry.column, entry.key, f"{entry.key}= cannot be {entry.value!r}{hint}")
         if entry.key.startswith("Exec") and entry.key != "ExecSearchPath" and entry.value:
             yield from _command(entry)
-    if own and not drop_in:
+    ends_all = any(entry.section == "Unit" and entry.key == "SuccessAction" for entry in entries)
+    if own and not drop_in and not ends_all:  # a unit that only powers off or exits starts nothing
         yield from _start(own, artefact)
     timer = [entry for entry in entries if entry.section == "Timer"]
     if timer and not drop_in and not any(entry.key.startswith("On") for entry in timer):
