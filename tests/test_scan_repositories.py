@@ -72,6 +72,7 @@ fi
 found=$(find . -maxdepth 1 -name 'mysql' -printf '%f\\n')
 echo "$found"
 """,
+    "bin/start": "#!/bin/bash\n{%- if cookiecutter.async == 'y' %}\nexec a\n{%- else %}\nexec b\n{%- endif %}\n",
     "theme.plugin.zsh": "if [ $installed != $current ]; then\n  print old\nfi\n",
     "_complete.sh": '#compdef wd\nwarp=( "${(f)mapfile[$WD]//$HOME/~}" )\n',
     "sync.sh": """\
@@ -102,6 +103,13 @@ services:
       - /lib/modules:/lib/modules:ro
 volumes:
   db:
+""",
+    "extensions/beat/beat-compose.yml": """\
+services:
+  beat:
+    image: beat:8.1
+    networks: [elk]
+    depends_on: [elasticsearch]
 """,
     "relay/config": "a\n",
     ".env": "DB_PASSWORD=\n",

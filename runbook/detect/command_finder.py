@@ -53,6 +53,11 @@ def find_commands(
     from runbook.detect.commands import commands_and_carriers  # noqa: PLC0415  only where a word matters
 
     commands = commands_and_carriers(shell, limit=MAX_COMMANDS)
+    if "$" in shell or "alias" in shell:
+        from runbook.detect.names import Names  # noqa: PLC0415  only where something may have another name
+
+        names = Names(shell)
+        commands = [meant for command in commands for meant in names.called(command)]
     found = []
     for condition in wanted:
         for command, captures in _look(condition, commands):

@@ -1,7 +1,8 @@
 """Names that a text gives to commands before it uses them: variables, aliases, functions, programs that it looks up.
 
 ``X='rm -rf'; $X data``, ``alias k=kubectl; k delete ns shop``, ``dc() { docker compose "$@"; }; dc down``,
-``$(which rm) -rf data``. Only what the text itself says is known: nothing is read from the environment.
+``$(which rm) -rf data``, ``args=(-f prod.yml); docker compose "${args[@]}" down``. Only what the text itself says is
+known: nothing is read from the environment.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ _ASSIGNMENT = re.compile(
     r"(?:^|[\s;&|({])(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w{0,60})="
     r"('[^'\n]{0,500}'|\"[^\"`\n]{0,500}\"|\$\([^()\n]{0,200}\)|[^\s;&|'\"`()<>]{1,500})"
 )
+_ARRAY = re.compile(
+    r"(?:^|[\s;&|({])(?:(?:local|declare|readonly)\s+(?:-a\s+)?)?([A-Za-z_]\w{0,60})\+?=\(([^()`]{1,2000})\)"
+)
+_EVERY = re.compile(r"\$\{([A-Za-z_]\w{0,60})\[[@*]\]\}")
 _ALIAS = re.compile(r"\balias\s+(?:-[a-z]+\s+)?([\w.-]{1,60})=('[^'\n]{0,500}'|\"[^\"\n]{0,500}\"|[^\s;&|'\"]{1,200})")
 _FUNCTION = re.compile(r"(?:^|[\s;&|])(?:function\s+)?([\w.-]{1,60})\s{0,5}\(\s?\)\s{0,5}\{([^{}]{1,2000})\}")
 _LOOKED_UP = re.compile(
@@ -50,10 +55,15 @@ class Names:
         defined = _FUNCTION.findall(text)[:MAX_NAMES] if "(" in text and "{" in text else []
         self.functions = {**(functions or {}), **dict(defined)}
 
+        self.arrays: dict[str, list[str]] = {}
+        for name, items in _ARRAY.findall(text)[:MAX_NAMES] if "=(" in text else []:
+            self.arrays.setdefault(name, []).extend(_items(items))
+
     def meant(self, command: SimpleCommand, rounds: int = MAX_ROUNDS) -> list[SimpleCommand]:
         """The commands that ``command`` stands for; itself, where it names nothing."""
         program = self._program(command.path)
-        args = tuple(self._filled(arg) if "$" in arg else arg for arg in command.args)
+        given = [each for arg in command.args for each in self._options(arg)]
+        args = tuple(self._filled(arg) if "$" in arg else arg for arg in given)
         body = self.functions.get(command.path)
         if body is not None:
             text = _with_arguments(body, args)
@@ -67,6 +77,29 @@ class Names:
             return [command]
         placed = [_placed(each, each.path, each.args, command) for each in simple_commands(text)]
         return [last for each in placed for last in self.meant(each, 0 if body is not None else rounds - 1)]
+
+    def called(self, command: SimpleCommand) -> list[SimpleCommand]:
+        """As :meth:`meant`, where that says which program runs and with which options; nothing else is filled in.
+
+        What a function runs stands where it is defined, and a path in a variable is best shown as it is written.
+        """
+        if command.path in self.functions:
+            return [command]
+        args = tuple(each for arg in command.args for each in self._options(arg))
+        if self._program(command.path) != command.path:
+            return self.meant(command)
+        return [command] if args == command.args else [_placed(command, command.path, args, command)]
+
+    def _options(self, arg: str) -> list[str]:
+        """The words that an argument stands for: of an array all, of a variable those that begin with an option."""
+        if "$" not in arg:
+            return [arg]
+        every = _EVERY.fullmatch(arg)
+        if every is not None:
+            return self.arrays.get(every[1], [arg])
+        one = _VARIABLE.fullmatch(arg)
+        value = self.variables.get(one[1] or one[2], "") if one is not None else ""
+        return value.split() if value.startswith("-") else [arg]
 
     def _program(self, path: str) -> str:
         if path in self.aliases:
@@ -84,6 +117,14 @@ class Names:
             return known if known is not None else match[3] or match[0]
 
         return _VARIABLE.sub(value, text)
+
+
+def _items(text: str) -> list[str]:
+    """The words between the brackets of an array, as far as they can be read."""
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError:
+        return []
 
 
 def _unquoted(value: str) -> str:

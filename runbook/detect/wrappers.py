@@ -143,6 +143,8 @@ def after_wrapper(program: str, words: list[Word]) -> list[Word]:
 
 def _takes_value(option: str, with_value: str, program: str) -> bool:
     if option.startswith("--"):
+        if program == "systemd-run" and option == "--user":
+            return False  # there it says whose manager, of others it is a name
         return "=" not in option and option in _LONG_WITH_VALUE
     return option[-1] in with_value and (len(option) == 2 or program not in {"xargs", "nsenter", "nice", "ionice"})
 

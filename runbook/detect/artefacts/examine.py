@@ -71,6 +71,8 @@ def not_for_detectors(artefact: Artefact) -> str:
     """Why the detectors are not asked about a file: its size, or that it is a template; "" where they are."""
     if artefact.kind == "dockerfile" and (artefact.name.endswith(_MODELS) or _MADE.search(artefact.text)):
         return _TEMPLATE
+    if artefact.kind == "shell" and _MADE_SHELL.search(artefact.text):
+        return _TEMPLATE
     if artefact.kind == "compose":
         from runbook.detect.artefacts.config.flavour import is_template  # noqa: PLC0415
         from runbook.detect.artefacts.yaml_syntax import tree_of  # noqa: PLC0415  YAML only where it is needed
@@ -86,6 +88,7 @@ def not_for_detectors(artefact: Artefact) -> str:
 _MADE = re.compile(r"(?m)^[ \t]*(?:\{%|\{\{|\{#|<%)|^[ \t]*(?i:FROM)[ \t].{0,200}(?:\{\{|\{%|<%)")
 """What no line of a Dockerfile begins with: a template engine makes the file that is meant."""
 
+_MADE_SHELL = re.compile(r"(?m)^[ \t]*(?:\{%|<%)[^\n]*(?:%\}|%>)[ \t]*$")
 _MADE_YAML = re.compile(r"(?m)^[ \t]*\{%|^[^#\n\"']*[:-][ \t]+\{\{[^}\n]*\}\}")
 """YAML reads a placeholder without quotes as a map in a map, which nobody writes."""
 

@@ -20,6 +20,9 @@ BASE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compo
 OVERRIDE_NAMES = tuple(name.replace("compose.", "compose.override.") for name in BASE_NAMES)
 """What Compose merges into it without being asked."""
 
+_FOLDERS_UP = 4
+"""From its own folder up, where the file may lie that another one is merged over: ``-f a.yml -f b/tls.yml``."""
+
 _MAX_EXTENDS = 16
 _OF_A_SERVICE = frozenset(
     {
@@ -214,7 +217,9 @@ def _is_overlay(artefact: Artefact) -> bool:
     if not name or name in BASE_NAMES:
         return False
     folder: Folder | None = artefact.folder
-    return "override" in name or (folder is not None and any(folder.holds(base) == "file" for base in BASE_NAMES))
+    if "override" in name or folder is None:
+        return "override" in name
+    return any(folder.holds(f"{'../' * up}{base}") == "file" for up in range(_FOLDERS_UP) for base in BASE_NAMES)
 
 
 def _over(own: Node, base: Node) -> Node:
