@@ -111,6 +111,7 @@ services:
     networks: [elk]
     depends_on: [elasticsearch]
 """,
+    "compose.override.yml": "services:\n  api:\n    environment: !reset null\n    ports: !override ['81']\n",
     "relay/config": "a\n",
     ".env": "DB_PASSWORD=\n",
     "tests/tls/compose.yml": "services:\n  a:\n    image: a:1\n    volumes: ['./tests/tls/nginx.conf:/n.conf']\n",

@@ -81,9 +81,12 @@ class Node:
         return self.kind == "scalar" and self.plain and self.text in _NULL
 
     def value(self) -> Any:
-        """As plain Python: ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` or None."""
+        """As plain Python: ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` or None.
+
+        What Compose takes away by ``!reset`` is left out (https://docs.docker.com/reference/compose-file/merge/).
+        """
         if self.kind == "map":
-            return {name: entry.value.value() for name, entry in self.entries.items()}
+            return {name: each.value.value() for name, each in self.entries.items() if each.value.tag != "!reset"}
         if self.kind == "list":
             return [item.value() for item in self.items]
         return _scalar(self.text) if self.plain and not self.tag else self.text
