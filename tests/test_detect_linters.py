@@ -17,6 +17,7 @@ from runbook.detect.artefacts.artefact import Artefact, Folder
 from runbook.detect.artefacts.docker.syntax import Dockerfile, split_quoted
 from runbook.detect.artefacts.fences import shell_of
 from runbook.detect.artefacts.registry import detectors_for
+from runbook.detect.artefacts.shellcheck import LARGE
 
 if TYPE_CHECKING:
     from conftest import Runbook
@@ -318,3 +319,26 @@ def test_words_are_read_as_a_shell_reads_them(words: list[str]) -> None:
     import shlex
 
     assert split_quoted(shlex.join(words)) == words
+
+
+def test_a_long_script_is_looked_at_without_following_its_values(home: Path, runbook: Runbook) -> None:
+    """ShellCheck took half a gigabyte for 39 KB of assignments; what is wrong is found all the same."""
+    text = "#!/bin/bash\n" + "".join(f"A{n}=${{A{n}:-$A{n - 1}}}\n" for n in range(1, 2500)) + "[ -n $1 ] && ls\n"
+    (home / "defaults.sh").write_text(text, encoding="utf-8")
+    assert len(text) > LARGE
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, sys.executable, "-m", "runbook", "scan", "defaults.sh", "--format", "json"],
+        cwd=home, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    report, memory = done.stdout.rsplit("\n", 2)[0], int(done.stdout.split()[-1])
+    assert ("shell/unquoted-variable-in-test", 2501) in {
+        (one["signature"], one["line"]) for one in json.loads(report)["findings"]
+    }
+    assert memory < 150 * 1024
+
+
+MEMORY = (
+    "import resource,subprocess,sys; subprocess.run(sys.argv[1:]);"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
+"""Runs a command and prints the kilobytes that it, or what it started, took at most."""

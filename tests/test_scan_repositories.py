@@ -112,6 +112,9 @@ services:
     depends_on: [elasticsearch]
 """,
     "compose.override.yml": "services:\n  api:\n    environment: !reset null\n    ports: !override ['81']\n",
+    "rtc/env.example": "A=1\n",
+    "rtc/stack/stack.yml": "services:\n  a:\n    image: a:1\n    env_file: [./rtc/.env]\n",
+    "metadata.yaml": "a: &a [" + "x, " * 400 + "]\nb: &b [" + "*a, " * 300 + "]\n",
     "relay/config": "a\n",
     ".env": "DB_PASSWORD=\n",
     "tests/tls/compose.yml": "services:\n  a:\n    image: a:1\n    volumes: ['./tests/tls/nginx.conf:/n.conf']\n",

@@ -43,7 +43,9 @@ def lies_above(folder: Folder, path: str) -> bool:
 
     So it is read where the file is merged over one that lies there, or with ``--project-directory``.
     """
-    return any(folder.holds(os.path.join(*[os.pardir] * up, path)) for up in (1, 2, 3))
+    parent = os.path.dirname(os.path.normpath(path))
+    looked_for = path if folder.holds(parent or ".") else parent  # a folder of that name only above says the same
+    return any(folder.holds(os.path.join(*[os.pardir] * up, looked_for)) for up in (1, 2, 3))
 
 
 def made_at_deployment(folder: Folder, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from runbook.detect.artefacts.compose.beside import lies_alone, made_at_deployment, read_env
+from runbook.detect.artefacts.compose.beside import lies_above, lies_alone, made_at_deployment, read_env
 from runbook.detect.artefacts.compose.found import Found
 from runbook.detect.artefacts.compose.images import store_of
 from runbook.detect.artefacts.compose.parts import Variable, mounts, ports, variables
@@ -53,6 +53,7 @@ def missing_env_file(project: Project) -> Iterator[Found]:
                 and not service.from_elsewhere
                 and not folder.holds(path)
                 and not made_at_deployment(folder, path)
+                and not ("/" in path.removeprefix("./") and lies_above(folder, path))
             ):
                 yield Found(place, service=service.name, path=path)
 
