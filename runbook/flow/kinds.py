@@ -66,11 +66,12 @@ def kind_of_file(path: str) -> str:
     """
     kind, name = guess_kind(path), os.path.basename(path).lower()
     yaml = kind == "config" and name.endswith((".yml", ".yaml")) and ".github" not in path
-    if not yaml and (kind != "output" or "." in name.lstrip(".") or not os.path.isfile(path)):
+    bare = kind == "output" and "." not in name.lstrip(".")
+    if path == "-" or not (yaml or bare) or not os.path.isfile(path):
         return kind
     try:
         with open(path, "rb", buffering=0) as file:
-            head = file.read(_HEAD) if os.path.isfile(path) else b""
+            head = file.read(_HEAD)
     except OSError:
         return kind  # whoever reads it says why not
     if yaml:
