@@ -137,6 +137,7 @@ BENIGN = (
     "secretKeyRef: {name: db, key: password}",
     "max_tokens: 4096",
     "PasswordAuthentication no",
+    "%wheel ALL=(ALL) NOPASSWD: ALL",
     "Error: listen EADDRINUSE: address already in use :::4000",
     "api_key: YOUR_API_KEY",
     "token: <token>",

@@ -199,6 +199,7 @@ def test_findings_come_while_the_pipe_is_still_open(home: Path) -> None:
     time.sleep(0.3)
     process.send_signal(2)
     rest, errors = process.communicate(timeout=30)
+    assert b"interrupted; until then:\n1 known failure" in rest
     assert b"1 known failure in 1 file, 2 lines: net/port-already-in-use" in rest.replace(b"\n ", b"")
     assert errors == b""
     assert process.returncode == 130
