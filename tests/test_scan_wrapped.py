@@ -62,6 +62,12 @@ FORMS = {
     "tracing": (app(fields={"message": "up"}), app(timestamp=MOMENT, fields={"message": "no", "error": TAKEN}), True),
     "Google Cloud": (app(jsonPayload={"message": "up"}), app(timestamp=MOMENT, jsonPayload={"message": TAKEN}), True),
     "Elastic, nested": (app(message="up"), app(**{"@timestamp": MOMENT, "error": {"message": TAKEN}}), True),
+    "logfmt": ('level=info msg="up"', f'time="{MOMENT}" level=error msg="{TAKEN}"', True),
+    "logfmt, quotes in a value": (
+        'level=info msg="loaded \\"web\\""',
+        f'time="{MOMENT}" level=fatal msg="cannot start \\"web\\"" error="{TAKEN}"',
+        True,
+    ),
     "stack": (app(msg="up"), app(time=MOMENT, msg="failed", stack=f"at main\n{TAKEN}\n    at listen"), True),
 }
 
@@ -89,6 +95,13 @@ def test_each_form_is_found_at_its_line(form: str) -> None:
     assert "EADDRINUSE" in found.excerpt
     if form != "CRI":
         assert not found.excerpt.startswith(("{", "2024", "web-1"))
+
+
+def test_quotes_that_logfmt_escapes_hide_nothing(runbook: Runbook) -> None:
+    """Docker's clients and Kubernetes log this way; patterns are written for the text that a person would see."""
+    line = f'time="{MOMENT}" level=error msg="container \\"web\\" exited: exec: \\"/run.sh\\": permission denied"'
+    found = findings(runbook("scan", "--kind", "output", "--format", "json", "-", input=f"up\n{line}\n").stdout)
+    assert [(each["signature"], each["line"]) for each in found] == [("docker/entrypoint-permission-denied", 2)]
 
 
 def test_the_excerpt_and_the_column_are_those_of_the_message(runbook: Runbook) -> None:

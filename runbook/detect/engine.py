@@ -172,9 +172,11 @@ class Scanner:
         self.lines += total
 
     def _candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
-        """What the prefilter says of these lines, also of messages in JSON that hold escapes."""
+        """What the prefilter says of these lines, also of messages in JSON and logfmt that hold escapes."""
         found = self._engine.candidates(block)
-        if self.kind != "output" or b"{" not in block or not (b"\\" in block or b'"MESSAGE"' in block):
+        if self.kind != "output" or not (b"{" in block or b'="' in block):
+            return found
+        if b"\\" not in block and b'"MESSAGE"' not in block:
             return found
         from runbook.detect.wrapped import hidden  # noqa: PLC0415  only for JSON
 
@@ -191,7 +193,7 @@ class Scanner:
 
     def _take_line(self, line: bytes, slots: list[int], number: int) -> None:
         """A line on which conditions may hold."""
-        wrapped = self.kind == "output" and line.endswith((b"}", b"}\r"))
+        wrapped = self.kind == "output" and (line.endswith((b"}", b"}\r")) or _troubled(line))
         if wrapped and self._confirm_wrapped(read_text(line), slots, number):
             return
         if line.isascii() and b"\r" not in line:
@@ -203,8 +205,8 @@ class Scanner:
         self._confirm_line(read_text(line), slots, number)
 
     def _confirm_wrapped(self, text: str, slots: list[int], number: int) -> bool:
-        """A line that is wrapped in JSON, looked at by what it says; False if it is not."""
-        from runbook.detect.wrapped import unwrapped  # noqa: PLC0415  only for JSON
+        """A line that is wrapped in JSON or logfmt, looked at by what it says; False if it is not."""
+        from runbook.detect.wrapped import unwrapped  # noqa: PLC0415  only for such lines
 
         when, parts = unwrapped(text.rstrip("\r"))
         for part in parts or ():
@@ -373,6 +375,13 @@ class Scanner:
             prevention=tuple(fill(text, watch.captures, known.captures) for text in known.prevention),
             related=known.related,
         )
+
+
+def _troubled(line: bytes) -> bool:
+    """Whether a line is logfmt that holds escapes or says of itself that it is no mere information."""
+    if b'="' not in line:
+        return False
+    return b'\\"' in line or (b"level=" in line and b"level=info" not in line and b"level=debug" not in line)
 
 
 def scan_text(

@@ -1,4 +1,4 @@
-r"""Logs wrapped in JSON: what a line says, and what the escapes in it would hide from a prefilter.
+r"""Logs wrapped in JSON or logfmt: what a line says, and what the escapes in it would hide from a prefilter.
 
 A prefilter looks at the line as it stands in the file, where a message has quotes around it and escapes in it. Without
 escapes nothing is hidden: the text is the same, and :mod:`runbook.detect.approximate` lets ``^`` and ``$`` hold at a
@@ -9,7 +9,8 @@ Of an envelope (Docker's json-file, ``journalctl -o json``) only the message cou
 message, the error and the traces, and as the line it is: what it says in other fields is found as in any text. The
 forms are those of https://docs.docker.com/engine/logging/drivers/json-file/, systemd.journal-fields(7), and of zap,
 zerolog, logrus, slog, pino, bunyan, winston, structlog, python-json-logger, Serilog, GELF, Google Cloud's agents and
-the Elastic Common Schema.
+the Elastic Common Schema. A line of logfmt (``level=error msg="service \"web\" …"``, https://brandur.org/logfmt) is the
+line it is, and its message, its error and the line without escapes are looked at too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PREFIX = 160  # characters before an object: a container's name, or time, stream and tag as the CRI writes them
+_STAMP = 64  # characters at the start of a line of logfmt that hold its time
 _DEPTH = 3  # a program's JSON in the runtime's JSON in a collector's
 _TIMES = ("time", "ts", "timestamp", "@timestamp", "t", "date", "datetime", "@t", "asctime")
 _MESSAGES = ("msg", "message", "log", "MESSAGE", "text", "short_message", "event", "textPayload", "@m", "@mt")
@@ -49,6 +51,9 @@ _BYTES = re.compile(rb'"MESSAGE" ?: ?\[ ?\d')  # journald: what is no text comes
 _HELD = b"\xff"  # stands for a backslash while escapes are undone; no UTF-8 has it
 _COLOUR = re.compile(rb"\\u001[bB]\[[0-9;:?]*[A-Za-z]")
 _SHORT = ((rb"\"", b'"'), (rb"\n", b"\r"), (rb"\t", b"\t"), (rb"\r", b"\r"), (rb"\/", b"/"))
+_ESCAPE = re.compile(r"\\([\"\\ntr/])")
+_SAID = re.compile(r'\b(?:msg|message|error|err)="((?:[^"\\]|\\.)*)"')
+_PLAIN = {"n": "\r", "t": "\t", "r": "\r"}
 _OF_GO = ((rb"\u003c", b"<"), (rb"\u003e", b">"), (rb"\u0026", b"&"), (rb"\u0027", b"'"))
 
 
@@ -84,7 +89,7 @@ def hidden(block: bytes) -> list[tuple[bytes, list[int]]]:
 
 
 def _with(mark: bytes, block: bytes) -> tuple[list[bytes], list[int]]:
-    """The lines with ``mark`` that look like JSON, and where they begin."""
+    """The lines with ``mark`` that look like JSON or logfmt, and where they begin."""
     lines, starts = [], []
     at = block.find(mark)
     while at >= 0:
@@ -92,11 +97,16 @@ def _with(mark: bytes, block: bytes) -> tuple[list[bytes], list[int]]:
         end = block.find(b"\n", at)
         end = len(block) if end < 0 else end
         line = block[start:end]
-        if line.startswith(b"{") or b' {"' in line[: _PREFIX + 3]:
+        if line.startswith(b"{") or b' {"' in line[: _PREFIX + 3] or is_logfmt(line):
             lines.append(line)
             starts.append(start)
         at = block.find(mark, end)
     return lines, starts
+
+
+def is_logfmt(line: bytes) -> bool:
+    """Whether a line has a message in quotes, or a value in quotes with quotes in it."""
+    return b'="' in line and (b'\\"' in line or b'msg="' in line or b'error="' in line or b'err="' in line)
 
 
 def _undone(text: bytes) -> tuple[bytes, list[int]]:
@@ -123,7 +133,8 @@ def unwrapped(line: str, depth: int = 1) -> tuple[str, list[str] | None]:
     """
     prefix, fields = _opened(line)
     if fields is None:
-        return "", None
+        parts = _of_logfmt(line) if depth == 1 else None
+        return ("", None) if parts is None else (line[:_STAMP], parts)
     when = prefix if prefix[:4].isdigit() else _when(fields) or prefix
     message = _envelope(fields)
     if message is not None:
@@ -131,6 +142,19 @@ def unwrapped(line: str, depth: int = 1) -> tuple[str, list[str] | None]:
         return when or inner_when, _lines(message) if inner is None else inner
     parts = [part for text in _texts(fields) for part in _lines(text)]
     return (when, [*parts, line]) if parts else ("", None)
+
+
+def _of_logfmt(line: str) -> list[str] | None:
+    """The message and the error of a line, the line without its escapes, and the line; None if it is no logfmt."""
+    if '="' not in line:
+        return None
+    texts = _SAID.findall(line)
+    if '\\"' in line:
+        texts.append(line)
+    if not texts:
+        return None
+    plain = [_ESCAPE.sub(lambda escape: _PLAIN.get(escape[1], escape[1]), text) for text in texts]
+    return [*(part for text in plain for part in _lines(text)), line]
 
 
 @cache
