@@ -25,8 +25,8 @@ BUILTIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 _MAGIC = b"runbook-catalog\n"
 _MAKERS = (
-    *("detect/catalog.py", "detect/command_patterns.py", "detect/literals.py", "detect/load.py", "detect/table.py"),
-    "model/signature.py",
+    *("detect/catalog.py", "detect/command_patterns.py", "detect/literals.py", "detect/load.py", "detect/mentions.py"),
+    *("detect/table.py", "model/signature.py"),
 )
 """What makes the table: a checkout changes these without a new version."""
 

@@ -50,6 +50,8 @@ def build(loaded: Mapping[str, Loaded]) -> tuple[str, list[Row]]:
 
 def condense(signature: Signature) -> Row:
     """One signature as a row."""
+    from runbook.detect.mentions import mentions  # noqa: PLC0415  only when the table is built
+
     rule = signature.match
     details = signature.model_dump(exclude={"match", "examples"})
     return (
@@ -58,7 +60,7 @@ def condense(signature: Signature) -> Row:
         signature.applies_to,
         tuple(_condense(condition) for condition in rule.any),
         tuple(_condense(condition) for condition in rule.all),
-        tuple(_condense(condition) for condition in rule.none),
+        tuple(_condense(condition) for condition in (*rule.none, *(mentions(name) for name in rule.not_in))),
         marshal.dumps(details),
     )
 

@@ -114,16 +114,22 @@ class Condition(_Strict):
         return self
 
 
+Mention = Literal["source-code", "passed-test", "documentation", "table-row"]
+"""A sort of line that speaks of a failure and does not have it; :mod:`runbook.detect.mentions` says what each is."""
+
+
 class MatchRule(_Strict):
     """When a signature applies.
 
     ``any``: at least one condition holds on a line. ``all``: each holds somewhere in the same source. ``none``: a line
-    on which one of these holds does not count (the way to keep healthy text quiet).
+    on which one of these holds does not count (the way to keep healthy text quiet). ``not_in``: the same for sorts of
+    lines that many signatures have to leave out.
     """
 
     any: tuple[Condition, ...] = ()
     all: tuple[Condition, ...] = ()
     none: tuple[Condition, ...] = ()
+    not_in: tuple[Mention, ...] = ()
 
     @model_validator(mode="after")
     def _not_empty(self) -> MatchRule:
