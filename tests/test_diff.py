@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 from strategies import documents
 from test_schemas import check as check_shape
 
+from runbook.model.cells import cells
 from runbook.model.changes import SECTIONS, Quoted
 from runbook.model.record import AnyDocument, Command, Deployment, Incident, Item, Link, TimelineEntry, Why
 from runbook.model.settings import Settings
 from runbook.record.store import dump_record
 from runbook.render.changes import MARKER, changes_as_markdown, changes_as_text, sentence_of
 from runbook.render.report import render_report
-from runbook.render.terminal import columns
 from runbook.review.changes import compare
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def test_every_account_is_safe_wherever_it_is_shown(one: AnyDocument, other: Any
     assume(type(one) is type(other))
     found = [compare(one, other)]
     text = changes_as_text(found, "a → b")
-    assert all(char == "\n" or char.isprintable() or columns(char) == 0 or ord(char) > 159 for char in text)
+    assert all(char == "\n" or char.isprintable() or cells(char) == 0 or ord(char) > 159 for char in text)
     markdown = changes_as_markdown(found, "a → b")
     assert markdown.startswith(MARKER + "\n")
     tokens = [token for token in PAGE.parse(markdown.removeprefix(MARKER)) if token.type == "html_block"]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from markdown_it import MarkdownIt
 from strategies import documents
 
+from runbook.model.cells import cells as columns
 from runbook.model.record import (
     AnyDocument,
     Command,
@@ -27,7 +28,7 @@ from runbook.model.record import (
 from runbook.model.settings import Settings
 from runbook.render.literal import INVISIBLE, comment_id, visible
 from runbook.render.report import check_report, render_report, tidy
-from runbook.render.terminal import columns, fit, short_view
+from runbook.render.terminal import short_view
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -436,8 +437,3 @@ def test_the_short_view_tells_the_incident_in_one_screen() -> None:
     assert "net/dns-failure" not in text
     assert "45 min until mitigated" in text
     assert len(text.split("\n")) <= 52
-
-
-def test_wide_letters_count_twice_when_a_line_is_cut() -> None:
-    assert fit("日本語のテキスト", 7) == "日本語…"
-    assert fit("short", 7) == "short"

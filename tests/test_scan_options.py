@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from ptydriver import Terminal
 
 from runbook.cli import progress
-from runbook.cli.cells import cells, cut, underline
+from runbook.cli.underline import underline
 from runbook.flow.baseline import fingerprint
 from runbook.flow.since import Since
+from runbook.model.cells import cells, cut
 
 if TYPE_CHECKING:
     from pathlib import Path

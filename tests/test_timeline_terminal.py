@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import examples
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from ptydriver import Terminal
 from strategies import documents
 
+from runbook.model.cells import cells
 from runbook.model.record import AnyDocument, Command, Incident, Milestones, TimelineEntry
 from runbook.model.settings import Settings
 from runbook.record.store import load_record
 from runbook.render.sheet import Sheet
-from runbook.render.terminal import columns, short_view, wrap
+from runbook.render.terminal import short_view
 from runbook.render.timeline_terminal import FULL, PLAIN, lanes_in_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def picture(document: AnyDocument, width: int = 80, *, plain: bool = False) -> l
     return lanes_in_text(Sheet(document, Settings()), width, plain=plain)
 
 
-def test_the_real_incident_in_eighty_columns() -> None:
+def test_the_real_incident_in_eighty_cells() -> None:
     """The picture, as it was looked at and found good."""
     assert picture(load_record(ROOT / "incidents/2026/INC-2026-02-11-001"), plain=True) == [
         "            |started   |detected",
@@ -55,7 +55,7 @@ def test_the_real_incident_in_eighty_columns() -> None:
 def test_any_record_fits_the_terminal(document: AnyDocument) -> None:
     for width in (40, 80, 133):
         for line in picture(document, width):
-            assert columns(line) <= width
+            assert cells(line) <= width
             assert len(line) <= width
         assert all(line.isascii() for line in picture(document, width, plain=True))
 
@@ -88,7 +88,7 @@ def test_every_sign_is_one_column_and_tells_its_shape_within_a_lane(glyphs: obje
         for lane in (("seen", "trouble", "verified"), ("said", "decision", "escalation"),
                      ("failed", "succeeded", "unknown"), ("change", "backup", "rollback")):  # fmt: skip
             assert len({signs.shapes[shape] for shape in lane}) == 3
-        assert all(columns(sign) == 1 for sign in signs.shapes.values())
+        assert all(cells(sign) == 1 for sign in signs.shapes.values())
 
 
 def test_show_draws_it_and_falls_back_to_ascii_where_the_terminal_is_not_utf8(
@@ -114,13 +114,6 @@ def test_a_single_moment_is_no_picture() -> None:
 # ----------------------------------------------------------------------------------------------- the rest of it
 
 
-@given(st.text(alphabet="ab 支応🔥 é\u0301", max_size=200), st.integers(8, 60))
-def test_wrapped_text_keeps_every_character_and_every_line_fits(text: str, width: int) -> None:
-    lines = wrap(text, width)
-    assert all(columns(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-
-
 def test_a_summary_in_japanese_loses_nothing_at_the_end_of_a_line() -> None:
     document = examples.incident()
     document.summary = "支払いゲートウェイが応答しない、データベースの接続数が上限に達した。" * 2
@@ -128,7 +121,7 @@ def test_a_summary_in_japanese_loses_nothing_at_the_end_of_a_line() -> None:
     assert document.summary in "".join(line.strip() for line in shown.splitlines())
     document.summary *= 20
     assert any(line.endswith("…") for line in short_view(document, width=60).splitlines())
-    assert all(columns(line) <= 60 for line in short_view(document, width=60).splitlines())
+    assert all(cells(line) <= 60 for line in short_view(document, width=60).splitlines())
 
 
 def test_prose_stays_readable_on_a_very_wide_terminal() -> None:

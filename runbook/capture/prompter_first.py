@@ -10,10 +10,10 @@ import contextlib
 import os
 import sys
 import termios
-import unicodedata
 from typing import TYPE_CHECKING
 
 from runbook.capture.prompter import printable
+from runbook.model.cells import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,20 +38,10 @@ def painted(message: str, step: str) -> Iterator[None]:
     quiet[LFLAG] &= ~(termios.ECHO | termios.ICANON)
     termios.tcsetattr(terminal, termios.TCSANOW, quiet)
     try:
-        sys.stdout.write(_cut(f"{printable(step) or '?'} {printable(message)}", columns - 1))
+        sys.stdout.write(beginning(f"{printable(step) or '?'} {printable(message)}", columns - 1, at_most=True))
         sys.stdout.flush()
         yield
     finally:
         termios.tcsetattr(terminal, termios.TCSANOW, before)
         sys.stdout.write(ERASE_LINE)
         sys.stdout.flush()
-
-
-def _cut(text: str, columns: int) -> str:
-    """As much of ``text`` as surely stays on one line; wide characters count twice, even where they might not."""
-    used = 0
-    for index, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WFA" else 1
-        if used > columns:
-            return text[:index]
-    return text

@@ -13,7 +13,6 @@ import errno
 import shutil
 import signal
 import termios
-import textwrap
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
 from runbook.capture.prompter import GoBack, InterruptedWhileAskingError, printable
+from runbook.model import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -289,7 +289,7 @@ def wrap(text: str, indent: str = "") -> str:
     lines = [
         part
         for line in text.split("\n")
-        for part in textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=indent) or [indent]
+        for part in cells.wrap(line, width, first=indent, following=indent) or [indent]
     ]
     return "\n".join(lines)
 

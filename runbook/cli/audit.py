@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import textwrap
 
 from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, BadInputError
 from runbook.flow import audit as flow
 from runbook.flow import compose
+from runbook.model.cells import wrap
 from runbook.model.text import count_of
 
 TYPE_CHECKING = False
@@ -161,7 +161,7 @@ def _show(audit: EnvironmentAudit) -> None:
 def _show_variable(variable: Variable) -> None:
     value = "unset" if variable.value is None else variable.value or "(empty)"
     print(clip(f"  {variable.name}={value}" if variable.value else f"  {variable.name}  {value}", width()))
-    for line in textwrap.wrap(safe(f"{variable.winner.place}: {variable.why}"), max(width() - 8, 20)):
+    for line in wrap(safe(f"{variable.winner.place}: {variable.why}"), max(width() - 8, 20)):
         print(f"      {line}")
     for setting in variable.shadowed:
         given = "unset" if setting.value is None else setting.value or "(empty)"

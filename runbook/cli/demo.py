@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from runbook.cli.output import clip, emit_json, paint, parser, safe, width
 from runbook.errors import BadInputError
 from runbook.flow.demo import DEPLOYMENTS, Demo, scratch_repository
 from runbook.flow.show import view
+from runbook.model.cells import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def run(argv: list[str]) -> int:
 
 
 def _play(demo: Demo, tell: Teller) -> tuple[Filed, list[Filed]]:
-    tell.line(textwrap.fill(_INTRODUCTION, width=min(width(), 100)))
+    tell.line("\n".join(wrap(_INTRODUCTION, min(width(), 100))))
     tell.command(f"runbook start {demo.session.title!r} --severity {demo.session.severity} --at 2026-02-11T08:00Z")
     replay = demo.record(tell.heard)
     tell.line(f"{replay.desk.id}  {tell.entries} entries, {len(tell.known)} known failures named as they happened")

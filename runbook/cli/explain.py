@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
-
-from runbook.cli.cells import cells
 from runbook.cli.output import SEVERITY_COLOUR, add_format, clip, emit_json, paint, parser, safe, width
 from runbook.flow.signatures import describe
+from runbook.model.cells import cells, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,11 +134,4 @@ def _items(rows: list[str]) -> list[str]:
 
 
 def _wrapped(text: str, columns: int, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        safe(" ".join(text.split())),
-        columns,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrap(safe(" ".join(text.split())), columns, first=first, following=rest, whole_words=True)

@@ -64,9 +64,8 @@ def _show(verdict: Verdict, standing: Standing, seen: list[str]) -> None:
 
 def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, columns: int) -> list[str]:
     """The lines to read before a destructive command runs; secrets taken out."""
-    import textwrap
-
     from runbook.flow.redact import clean_text
+    from runbook.model.cells import wrap
 
     columns = min(columns, 100)
     marks = [mark for mark in verdict.production if mark]
@@ -79,12 +78,11 @@ def format_verdict(verdict: Verdict, standing: Standing, seen: list[str], *, col
     def add(text: str, label: str = "", *, table: bool = False) -> None:
         clean = safe(clean_text(text) if table else " ".join(clean_text(text).split()))
         lines.extend(
-            textwrap.wrap(
+            wrap(
                 clean,
                 columns,
-                initial_indent=label.ljust(_LABEL) if label else "    " if table else "  ",
-                subsequent_indent=" " * (_LABEL if label else 6 if table else 4),
-                break_on_hyphens=False,
+                first=label.ljust(_LABEL) if label else "    " if table else "  ",
+                following=" " * (_LABEL if label else 6 if table else 4),
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from runbook.cli.output import safe
+from runbook.model.cells import cut, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,16 +48,16 @@ def format_hint(
     columns = min(columns, 100)
     lines = [_rule(f"known: {safe(first.signature)}", f"exit {outcome.exit_status} · {_seconds(outcome)}", columns)]
     fix, right = _fix(first.fix)
-    below = [f"Seen  {_clip(_line(seen), columns - _LABEL)}"] if seen else []
+    below = [f"Seen  {cut(_line(seen), columns - _LABEL)}"] if seen else []
     if right and len(right) <= columns - _LABEL:
         below.append(f"Right {right}")
     if first.verify:
-        below.append(f"Check {_clip(safe(first.verify[0].partition(chr(10))[0]), columns - _LABEL)}")
+        below.append(f"Check {cut(safe(first.verify[0].partition(chr(10))[0]), columns - _LABEL)}")
     others = [match.signature for match in known[1:]]
     more = f"More  runbook explain {first.signature}"
     below = below[: MOST - 4]
     also = f"   also: {', '.join(others)}" if others else ""
-    below.append(safe(more) + _clip(safe(also), max(columns - len(more), 0)))  # the command stays whole, to be copied
+    below.append(safe(more) + cut(safe(also), max(columns - len(more), 0)))  # the command stays whole, to be copied
     room = MOST - 1 - len(below)
     what = _wrap(_line(first.summary) or _line(first.title), columns, max(room - (2 if fix else 0), 1))
     lines += what
@@ -72,7 +73,7 @@ def format_hint(
 def format_strike(strike: Strike, *, columns: int, colour: bool = False) -> list[str]:
     """The lines that say that it is time to ask somebody: what failed when, and whom to ask."""
     columns = min(columns, 100)
-    head = f"── {_clip(safe(strike.headline), columns - 6)} "
+    head = f"── {cut(safe(strike.headline), columns - 6)} "
     lines = [head + "─" * (columns - len(head)), *_wrap(f"{safe(strike.advice)}. It is on record.", columns, 2)]
     return [f"\x1b[1;31m{lines[0]}\x1b[0m", *lines[1:]] if colour else lines
 
@@ -81,7 +82,7 @@ def format_heard(heard: Heard, *, columns: int, colour: bool = False) -> list[st
     """What to say of commands that a shell's hook has left: which one failed and when, and what is known about it."""
     lines: list[str] = []
     if heard.known:
-        line = _clip(safe(f"{heard.at}  $ {heard.command.splitlines()[0]}"), min(columns, 100))
+        line = cut(safe(f"{heard.at}  $ {heard.command.splitlines()[0]}"), min(columns, 100))
         lines += [line, *format_hint(heard.known, heard, columns=columns, colour=colour, seen=heard.seen)]
     for strike in heard.strikes[-1:]:
         lines += [*([""] if lines else []), *format_strike(strike, columns=columns, colour=colour)]
@@ -89,7 +90,7 @@ def format_heard(heard: Heard, *, columns: int, colour: bool = False) -> list[st
 
 
 def _rule(left: str, right: str, columns: int) -> str:
-    left = _clip(left, columns - len(right) - 10)
+    left = cut(left, columns - len(right) - 10)
     return f"── {left} {'─' * (columns - len(left) - len(right) - 8)} {right} ──"
 
 
@@ -114,18 +115,9 @@ def _line(text: str) -> str:
     return safe(" ".join(text.split()))
 
 
-def _clip(text: str, columns: int) -> str:
-    return text if len(text) <= columns else text[: max(columns - 1, 0)] + "…"[:columns]
-
-
 def _wrap(text: str, columns: int, most: int) -> list[str]:
     """``text`` in at most ``most`` lines, cut with an ellipsis."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        if lines and len(lines[-1]) + 1 + len(word) <= columns:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    lines = wrap(text, columns, whole_words=True)
     if len(lines) > most:
         lines = [*lines[: most - 1], f"{lines[most - 1]} …"]
-    return [_clip(line, columns) for line in lines]
+    return [cut(line, columns) for line in lines]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from itertools import zip_longest
 
 from runbook.cli.output import add_format, emit_json, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError, NotFoundError
+from runbook.model.cells import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ def _print_problem(problem: Problem, *, hint: bool) -> None:
     level = paint(f"{problem.severity:<7}", _COLOUR[problem.severity])
     indent = 23
     room = max(width() - indent, 24)
-    lines = textwrap.wrap(safe(problem.message), room, break_on_hyphens=False) or [""]
+    lines = wrap(safe(problem.message), room) or [""]
     print(f"{problem.line:>5}  {level}  {problem.rule}  {lines[0]}")
     for line in lines[1:]:
         print(" " * indent + line)
-    for line in textwrap.wrap(safe(problem.hint), room, break_on_hyphens=False) if hint else ():
+    for line in wrap(safe(problem.hint), room) if hint else ():
         print(" " * indent + paint(line, "dim"))

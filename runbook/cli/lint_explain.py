@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from runbook.cli.output import emit_json, paint, width
+from runbook.model.cells import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +36,9 @@ def explain(code: str, *, as_json: bool) -> int:
     print(paint(f"{rule.code}  {rule.name}  ({rule.severity})", "bold"))
     print(rule.title)
     print()
-    print(textwrap.fill(rule.reason, room))
+    print("\n".join(wrap(rule.reason, room)))
     print()
-    print(textwrap.fill(f"What to do: {rule.fix}", room, subsequent_indent="  "))
+    print("\n".join(wrap(f"What to do: {rule.fix}", room, following="  ")))
     for title, examples in (("Bad", rule.bad), ("Good", rule.good)):
         print()
         print(paint(title, "bold"))

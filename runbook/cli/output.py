@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 
+from runbook.model.cells import cut
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, TextIO
@@ -95,7 +97,7 @@ def clip(text: str, columns: int) -> str:
     line = lines[0] if lines else ""
     if len(lines) > 1:
         line += " …"
-    return line if len(line) <= columns else line[: max(columns - 1, 1)] + "…"
+    return cut(line, max(columns, 2))
 
 
 # argparse's own words stay English, as ours are; looking for their translation would cost every verb a millisecond.

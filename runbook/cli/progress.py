@@ -6,8 +6,8 @@ import os
 import sys
 import time
 
-from runbook.cli.cells import cells, cut
 from runbook.cli.output import is_terminal, safe
+from runbook.model.cells import cells, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runbook.cli.cells import underline
 from runbook.cli.output import SEVERITY_COLOUR, paint, safe, width
+from runbook.cli.underline import underline
+from runbook.model.cells import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import sys
 
 from runbook.cli.output import add_document, add_format, clip, emit_json, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
+from runbook.model.cells import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,9 +125,7 @@ def _print_change(change: Changed) -> None:
 def _words(value: Any) -> str:
     from runbook.flow.sync import shown
 
-    text = shown(value)
-    most = max((width() - 12) // 2, 24)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return cut(shown(value), max((width() - 12) // 2, 24))
 
 
 def _print_end(synced: Synced, *, only_looked: bool) -> None:

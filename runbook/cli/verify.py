@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from runbook.cli.cells import cells, cut
 from runbook.cli.output import add_document, add_format, emit_json, is_terminal, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS
 from runbook.flow import verify as flow
+from runbook.model.cells import cells, cut
 from runbook.model.text import count_of
 from runbook.model.times import format_duration, parse_duration
 

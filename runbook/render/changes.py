@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from runbook.model.cells import wrap
 from runbook.model.changes import Ours, Typed
 from runbook.model.marks import number_marks
 from runbook.render.literal import code_span, escape_inline, visible
-from runbook.render.terminal import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,5 +111,4 @@ def _marked(pieces: Iterable[Piece], numbers: dict[str, int]) -> str:
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    lines = wrap(text, max(width, 40) - len(indent) - 2) or [""]
-    return [f"{indent if index == 0 else indent + '  '}{line}".rstrip() for index, line in enumerate(lines)]
+    return wrap(text, max(width, 40), first=indent, following=f"{indent}  ") or [""]

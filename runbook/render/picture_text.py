@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
+from runbook.model.cells import cells
 from runbook.model.marks import MARK
 from runbook.render.literal import visible
 
@@ -81,7 +82,7 @@ def _advance(character: str) -> tuple[float, bool]:
         return _WIDTH[base[0]], True
     if _is_mark(character):
         return _MARK, False
-    return (_WIDE if unicodedata.east_asian_width(character) in "WF" else _OTHER), False
+    return (_WIDE if cells(character) > 1 else _OTHER), False
 
 
 def width_of(text: str, size: float, *, bold: bool = False, mono: bool = False) -> float:

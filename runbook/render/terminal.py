@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from typing import TYPE_CHECKING, Literal
 
+from runbook.model.cells import cut, wrap
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
 from runbook.model.text import count_of
@@ -71,11 +70,12 @@ class _Page:
 
     def line(self, text: str) -> None:
         """One line, cut where it is too long; line breaks inside become spaces."""
-        self._lines.append(fit(visible(self.sheet.numbered(text)), self.width))
+        shown = visible(self.sheet.numbered(text))
+        self._lines.append(cut(shown.replace("\n", " ").replace("\t", " ").rstrip(), self.width))
 
     def wrapped(self, text: str) -> None:
         """One line or, where it is too long, several."""
-        self._lines += [f"  {line}" for line in textwrap.wrap(text, self.width - 2)]
+        self._lines += wrap(text, self.width, first="  ", following="  ")
 
     def gap(self) -> None:
         """A blank line, unless there is one."""
@@ -93,62 +93,12 @@ class _Page:
         room = min(self.width, _READABLE) - 2
         lines = wrap(shown, room) or [f"({missing})"]
         if len(lines) > _PROSE:
-            lines[_PROSE - 1 :] = [fit(f"{lines[_PROSE - 1]} …{' ' * room}.", room)]
+            lines[_PROSE - 1 :] = [cut(" ".join(lines[_PROSE - 1 : _PROSE + 1]), room)]
         self._lines += ["", *(f"  {line}" for line in lines), ""]
 
     def text(self) -> str:
         """The page."""
         return "\n".join(line.rstrip() for line in self._lines) + "\n"
-
-
-_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
-
-
-def columns(text: str) -> int:
-    """How many columns a terminal gives ``text``: two for wide characters, none for combining ones."""
-    return sum(
-        0 if unicodedata.category(char) in _NO_WIDTH else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` columns, broken at blanks; a word that is wider alone breaks anywhere."""
-    lines: list[str] = []
-    line, used = "", 0
-    for word in "".join(" " if char.isspace() else char for char in text).split(" "):
-        wide = columns(word)
-        if line and used + 1 + wide <= width:
-            line, used = f"{line} {word}", used + 1 + wide
-            continue
-        if line and (wide <= width or used + 1 >= width - 1):
-            lines.append(line.rstrip())
-            line, used = "", 0
-        elif line:  # Chinese and Japanese have no blanks: go on in the same line
-            line, used = f"{line} ", used + 1
-        for char in word if used + wide > width else ():
-            if used + columns(char) > width:
-                lines.append(line)
-                line, used = "", 0
-            line, used = line + char, used + columns(char)
-        if not line or line.endswith(" "):
-            line, used = line + word, used + wide
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def fit(text: str, width: int) -> str:
-    """``text`` on one line of at most ``width`` columns, with an ellipsis where it was cut."""
-    text = text.replace("\n", " ").replace("\t", " ").rstrip()
-    if columns(text) <= width:
-        return text
-    kept: list[str] = []
-    used = 0
-    for char in text:
-        used += columns(char)
-        if used > width - 1:
-            break
-        kept.append(char)
-    return "".join(kept).rstrip() + "…"
 
 
 def _state(sheet: Sheet, doc: AnyDocument) -> str:
