@@ -24,11 +24,12 @@ from test_schemas import check
 from runbook.capture.prompter_scripted import ScriptedPrompter
 from runbook.cli.playing import _Person
 from runbook.errors import BadInputError
+from runbook.flow.acts import missing_in
 from runbook.flow.declare import declare
 from runbook.flow.desk import find_place
 from runbook.flow.guide import check as check_of
 from runbook.flow.guide import read
-from runbook.flow.play import Player, missing_in, start_play
+from runbook.flow.play import Player, start_play
 from runbook.render.guide_reader import read_guide
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def play(
         guide,
         responder=responder,
         desk=desk,
-        play=start_play(guide, None),
+        play=start_play(None),
         values=dict(values or {}),
         repo=desk.place.repository,
     )

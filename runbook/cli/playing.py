@@ -47,7 +47,7 @@ def play(options: argparse.Namespace) -> int:
             )
         note(f"going on where it was interrupted, after {len(state.ended)} of its parts")
     else:
-        state = playing.start_play(guide, options.repo)
+        state = playing.start_play(options.repo)
     try:
         played = playing.Player(
             guide, responder=responder, desk=desk, play=state, values=values, repo=options.repo
@@ -100,7 +100,7 @@ def _dry_run(guide: Guide, values: dict[str, str], repo: str | None) -> int:
 
     known = {each.name: each.default for each in guide.placeholders.values() if each.default is not None}
     player = Player(
-        guide, responder=_Nobody(None), desk=None, play=start_play(guide, repo), values={**known, **values}, repo=repo
+        guide, responder=_Nobody(None), desk=None, play=start_play(repo), values={**known, **values}, repo=repo
     )
     for number, step in enumerate(guide.steps, start=1):
         print(paint(safe(f"{number}. {step.title}"), "bold"))

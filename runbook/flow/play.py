@@ -1,15 +1,15 @@
-"""Playing a runbook: step by step, each command guarded and recorded as every other, the way back at hand."""
+"""Playing a runbook: step by step, every choice of the person kept, the way back at hand.
+
+How a single command of it runs is the matter of :mod:`runbook.flow.acts`.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
-import time
-from datetime import timedelta
 
 from runbook.errors import BadInputError, CheckFailedError, RefusedError
+from runbook.flow.acts import Runner, fits
 from runbook.model.text import count_of
-from runbook.model.times import format_duration
 from runbook.model.wire import new_ulid
 from runbook.operate.guide_check import PLACEHOLDER, names_in
 from runbook.record import places
@@ -47,12 +47,6 @@ if TYPE_CHECKING:
         def guard(self, line: str, desk: Desk | None) -> None:
             """Let a command through, or raise."""
 
-
-OUTPUT = 256 * 1024
-"""Bytes at the end of a command's output in which what is expected is looked for."""
-
-_GRACE = 5.0
-"""Seconds from the first signal to a command that took too long to the last."""
 
 DONE, SKIPPED, FAILED, STOPPED = "done", "skipped", "failed", "stopped"
 _WAYS_OUT = frozenset({"stop", "rollback", "skip", "done"})
@@ -144,8 +138,9 @@ class Player:
         self.desk = desk
         self.play = play
         self.values = {**play.values, **values}
-        self.repo = repo
-        self._entries: dict[tuple[int, int], str] = {}
+        self._runner = Runner(
+            fill=self.fill, tell=responder.tell, guard=responder.guard, desk=desk, repo=repo, folder=guide.folder
+        )
 
     def run(self) -> Played:
         """Play it to its end, or to where somebody stops it.
@@ -205,12 +200,12 @@ class Player:
             if choice in _WAYS_OUT:
                 return self._leave(choice, said, number, place, text)
             text = said if choice == "edit" else text
-            if not failed and (why := self._not_needed(act)):
+            if not failed and (why := self._runner.not_needed(act)):
                 self.responder.tell(why)
                 return self._settle(number, place, SKIPPED, text, note=why)
             self.play.note("start", step=number, act=place)
             try:
-                entry, failed = self._try(act, text)
+                entry, failed = self._runner.attempt(act, text)
             except RefusedError as error:
                 entry, failed = "", str(error)
             if not failed:
@@ -247,68 +242,11 @@ class Player:
             self._log("decision", f"Skipped `{_first(text)}`: {note}")
         return outcome
 
-    def _not_needed(self, act: Act) -> str:
-        """Why the act's conditions say that it is not needed; nothing where it is."""
-        from runbook.operate.checks.command import output_of
-
-        for command, wanted, said in ((act.only_if, True, "fails"), (act.unless, False, "succeeds")):
-            if command:
-                status, _ = output_of(self.fill(command), min(act.limit, 60.0))
-                if (status == 0) is not wanted:
-                    return f"not needed: `{self.fill(command)}` {said}"
-        return ""
-
-    def _try(self, act: Act, text: str) -> tuple[str, str]:
-        """Run it as often as it may be tried.
-
-        Returns:
-            The id of its entry, and what is wrong with how it went; nothing where all is as expected.
-        """
-        entry, failed = "", ""
-        for attempt in range(act.tries):
-            if attempt:
-                self.responder.tell(f"{failed}; again in {act.pause:g} s ({attempt + 1} of {act.tries})")
-                time.sleep(act.pause)
-            entry, failed = self._once(act, text)
-            if not failed:
-                break
-        return entry, failed
-
-    def _once(self, act: Act, text: str) -> tuple[str, str]:
-        from runbook.flow.run import run_command
-
-        heard = _Heard(act.limit)
-        before = os.getcwd()
-        folder = self.fill(act.folder or self.guide.folder)
-        try:
-            if folder:
-                os.chdir(os.path.expanduser(folder))
-        except OSError as error:
-            return "", f"{folder}: {(error.strerror or str(error)).lower()}"
-        try:
-            ran = run_command(
-                [f"/bin/{act.shell}" if act.shell == "sh" else act.shell, "-ec", text],
-                line=text,
-                tell=self.responder.tell if self.desk is not None else _unsaid,
-                identifier=None if self.desk is None else self.desk.id,
-                repo=self.repo if self.desk is None else self.desk.place.repository,
-                guard=self.responder.guard,
-                hear=heard,
-            )
-        finally:
-            os.chdir(before)
-        entry = "" if ran.entry is None else ran.entry.id
-        if heard.overdue:
-            return entry, f"did not end within {format_duration(timedelta(seconds=act.limit))}"
-        if ran.outcome.exit_status != act.status:
-            return entry, f"exit {ran.outcome.exit_status}, not {act.status}"
-        return entry, missing_in(heard.text(), [self.fill(each) for each in act.expected])
-
     def _roll_back(self, number: int, step: Step) -> str:
         for act in step.rollback:
             text = self.fill(act.text)
             self.responder.tell(f"rolling back: {_first(text)}")
-            _entry, failed = self._try(act, text)
+            _entry, failed = self._runner.attempt(act, text)
             if failed:
                 self.responder.tell(f"the rollback failed: {failed}")
                 self._log("failure", f"Rollback of “{step.title}” failed: {failed}")
@@ -379,74 +317,11 @@ class Player:
             self.desk.append(kind, {"text": text}, source="play")
 
 
-class _Heard:
-    """Listens to a command: keeps the end of what it prints, and ends it when its time is over."""
-
-    def __init__(self, limit: float) -> None:
-        self.overdue = False
-        self._kept = bytearray()
-        self._deadline = time.monotonic() + limit
-
-    def output(self, data: bytes) -> None:
-        """Bytes it printed."""
-        self._kept += data
-        if len(self._kept) > 2 * OUTPUT:
-            del self._kept[:-OUTPUT]
-
-    def wait(self, end: Callable[[int], None]) -> float:
-        """Called now and then with how to end the command; returns after how many seconds to call again."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            end(signal.SIGTERM if not self.overdue else signal.SIGKILL)
-            self.overdue = True
-            self._deadline = time.monotonic() + _GRACE
-            return _GRACE
-        return left
-
-    def text(self) -> str:
-        """The end of its output."""
-        return bytes(self._kept).decode("utf-8", "backslashreplace").replace("\r\n", "\n")
-
-
-def missing_in(output: str, expected: list[str]) -> str:
-    """The first expected line that the output does not hold in its turn, as a sentence; nothing where it holds all."""
-    lines = output.splitlines()
-    at = 0
-    for each in expected:
-        while at < len(lines) and not _matches(each, lines[at]):
-            at += 1
-        if at == len(lines):
-            return f"{each!r} is not in what it printed" + (f", after {expected[0]!r}" if each != expected[0] else "")
-        at += 1
-    return ""
-
-
-def _matches(expected: str, line: str) -> bool:
-    if len(expected) > 2 and expected.startswith("/") and expected.endswith("/"):
-        return fits(expected[1:-1], line, whole=False)
-    return expected in line
-
-
-def fits(pattern: str, text: str, *, whole: bool = True) -> bool:
-    """Whether a pattern in the linear-time subset matches; as a whole, or anywhere."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    compiled = re2.compile(pattern, options)
-    return (compiled.fullmatch(text) if whole else compiled.search(text)) is not None
-
-
 def _first(text: str) -> str:
     line = text.strip().split("\n", 1)[0]
     return line if "\n" not in text.strip() else f"{line} …"
 
 
-def _unsaid(_line: str) -> None:
-    return
-
-
-def start_play(guide: Guide, repo: str | None) -> Play:
-    """A new play of a runbook."""
-    del guide
+def start_play(repo: str | None) -> Play:
+    """A new play, of whichever runbook."""
     return new_play(state_folder(repo))
