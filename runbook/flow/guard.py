@@ -1,7 +1,6 @@
 """The guard: looks at a command before it runs, asks, and puts the decision on the timeline.
 
-Hot path: a line without a word that could destroy or run something else costs a look at its words. Settings are read
-without their checker; what is wrong with them is said with file, line and field, and the built-in rules stay in force.
+Hot path: a line without a word that could destroy or run something else costs a look at its words.
 """
 
 from __future__ import annotations
@@ -9,16 +8,16 @@ from __future__ import annotations
 import os
 import stat
 
-from runbook.errors import BadInputError, InterruptedByUserError, RefusedError, RunbookError
-from runbook.operate.guard import ASK, MODES, OFF, WARN, Verdict, accepts, production_mark
+from runbook.errors import InterruptedByUserError, RefusedError, RunbookError
+from runbook.flow.guard_rules import Rules, read_rules, settings_text
+from runbook.operate.guard import OFF, WARN, Verdict, accepts, production_mark
 from runbook.record import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
-    from runbook.detect.dangers import Own
     from runbook.flow.desk import Desk
     from runbook.model.danger import Danger
 
@@ -27,32 +26,7 @@ if TYPE_CHECKING:
 MAX_SCRIPT = 256 * 1024
 """Bytes of a script that is looked at."""
 
-_KINDS = ("hosts", "contexts", "compose_projects", "paths", "branches")
-_LISTS = ("program", "subcommand", "flags", "without", "fed_by", "after", "unless")
 _SHEBANG = (b"sh", b"bash", b"dash", b"zsh", b"ksh", b"ash")
-
-
-class Rules:
-    """What a team's settings say to the guard.
-
-    Attributes:
-        mode: one of :data:`runbook.operate.guard.MODES`.
-        production: patterns by kind.
-        own: commands that the team adds or excuses, or None.
-        stops: which of the ten rules stop, by name.
-    """
-
-    def __init__(
-        self,
-        mode: str = ASK,
-        production: dict[str, list[str]] | None = None,
-        own: Own | None = None,
-        stops: Collection[str] = (),
-    ) -> None:
-        self.mode = mode
-        self.stops = frozenset(stops)
-        self.production = production or {}
-        self.own = own
 
 
 class Standing:
@@ -112,7 +86,7 @@ class Gate:
         try:
             repository = _repository(desk, repo)
             whole = "\n".join((line, *self.defined["aliases"].values(), *self.defined["functions"].values()))
-            if not _is_worth_asking(whole) and not _names_own(line, _settings_text(repository)):
+            if not _is_worth_asking(whole) and not _names_own(line, settings_text(repository)):
                 return
             rules = read_rules(repository, self.tell)
             verdict = Verdict(line, ()) if rules.mode == OFF else judge(line, _here(), rules, **self.defined)
@@ -248,68 +222,6 @@ def judge(
     here = places.host_name() if rules.production.get("hosts") else ""
     marks = [production_mark(danger, rules.production, cwd=cwd, here=here) for danger in dangers]
     return Verdict(line, dangers, marks)
-
-
-def read_rules(repository: str | None, tell: Tell) -> Rules:
-    """What ``runbook.toml`` says to the guard; the built-in rules where it says nothing or cannot be read."""
-    raw = _settings_text(repository)
-    if repository is None or not any(name in raw for name in (b"guard", b"production", b"rules")):
-        return Rules()
-    import tomllib
-
-    try:
-        table = tomllib.loads(raw.decode("utf-8"))
-        guard, production = table.get("guard", {}), table.get("production", {})
-        stops = [str(name) for name, level in table.get("rules", {}).items() if level == "stop"]
-        mode = guard.get("mode", ASK)
-        if mode not in MODES or not all(isinstance(production.get(kind, []), list) for kind in _KINDS):
-            raise ValueError("a value that cannot be")
-        return Rules(mode, {kind: list(map(str, production.get(kind, []))) for kind in _KINDS}, _own(guard), stops)
-    except Exception as error:  # noqa: BLE001  whatever is wrong with a file that people write
-        tell(f"runbook: the guard's settings are not used: {_what_is_wrong(repository) or error}")
-        return Rules()
-
-
-def _settings_text(repository: str | None) -> bytes:
-    if repository is None:
-        return b""
-    try:
-        with open(os.path.join(repository, places.SETTINGS_FILE), "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
-
-
-def _own(guard: dict[str, Any]) -> Own | None:
-    tables = {name: [_table(each) for each in guard.get(name, [])] for name in ("destructive", "harmless")}
-    if not any(tables.values()):
-        return None
-    from runbook.detect.conditions import compile_regex
-    from runbook.detect.dangers import Own
-
-    return Own(tables["destructive"], tables["harmless"], compile_regex)
-
-
-def _table(given: dict[str, Any]) -> dict[str, Any]:
-    """A table as :class:`runbook.model.signature.CommandPattern` would have it: one name is a list of one."""
-    table = {
-        name: [value] if name in _LISTS and not isinstance(value, list) else value for name, value in given.items()
-    }
-    for name in ("after", "unless"):
-        if name in table:
-            table[name] = [_table(each) for each in table[name]]
-    return table
-
-
-def _what_is_wrong(repository: str) -> str:
-    """The complaint of the settings' checker, with file, line and field."""
-    try:
-        from runbook.flow.settings import load_settings
-
-        load_settings(repository)
-    except BadInputError as error:
-        return str(error)
-    return ""
 
 
 def read_script(path: str) -> str | None:

@@ -84,7 +84,8 @@ def check(guide: Guide, repo: str | None = None) -> list[Problem]:
 
 def _looks(repo: str | None) -> Looks:
     from runbook.detect.commands import simple_commands
-    from runbook.flow.guard import judge, read_rules
+    from runbook.flow.guard import judge
+    from runbook.flow.guard_rules import read_rules
 
     repository = find_place(repo).repository
     rules = read_rules(repository, lambda _line: None)

@@ -16,7 +16,7 @@ from runbook.capture.recorder import Outcome, Recorder
 from runbook.errors import BadInputError, RunbookError
 from runbook.flow import unrecorded
 from runbook.flow.desk import open_document
-from runbook.flow.guard import read_rules
+from runbook.flow.guard_rules import read_rules
 from runbook.flow.hook import guard
 from runbook.flow.intake import keep_recording, keeps_itself_off
 from runbook.flow.run import Session
