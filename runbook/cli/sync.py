@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from runbook.flow.sync import Changed, Synced
+    from runbook.flow.sync_result import Changed, Synced
     from runbook.review.merge import Side
 
 _ID = re.compile(r"(?:INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,}\Z")
@@ -123,7 +123,7 @@ def _print_change(change: Changed) -> None:
 
 
 def _words(value: Any) -> str:
-    from runbook.flow.sync import shown
+    from runbook.flow.sync_result import shown
 
     return cut(shown(value), max((width() - 12) // 2, 24))
 

@@ -213,7 +213,8 @@ def take_edits(desk: Desk) -> list[str]:
     """
     if desk.filed is None or not Path(desk.filed, REPORT).is_file():
         return []
-    from runbook.flow.sync import shown, sync
+    from runbook.flow.sync import sync
+    from runbook.flow.sync_result import shown
 
     with placed(desk.place.repository):
         synced = sync(desk)

@@ -8,7 +8,7 @@ from runbook.errors import NotFoundError, RunbookError
 from runbook.record import cabinet
 
 if TYPE_CHECKING:
-    from runbook.flow.sync import Difference
+    from runbook.flow.sync_result import Difference
 
 
 def check_all(repo: str | None = None) -> dict[str, list[Difference]]:
@@ -21,7 +21,8 @@ def check_all(repo: str | None = None) -> dict[str, list[Difference]]:
         NotFoundError: there is no repository here.
     """
     from runbook.flow.desk import find_place
-    from runbook.flow.sync import Difference, check
+    from runbook.flow.sync import check
+    from runbook.flow.sync_result import Difference
     from runbook.record.store import REPORT
 
     repository = find_place(repo).repository
