@@ -1,19 +1,17 @@
-"""Lists, read back: items, checklists, measures, actions, steps, references, and rows of named facts."""
+"""Lists, read back: items, checklists, measures, actions and steps."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from runbook.model.record import Action, Check, Incident, Item, Link, PreventionItem, Reference, Step
+from runbook.model.record import Action, Check, Incident, Item, PreventionItem, Step
 from runbook.model.wire import new_ulid
 from runbook.render import reader_values as values
-from runbook.render.literal import unescape_inline
 from runbook.render.reader_draft import AS_FOLLOWS, id_of, is_empty_note, match
-from runbook.render.reader_inline import code, first_cut, last_cut, literal, pieces, plain, same, without_anchors
+from runbook.render.reader_inline import first_cut, last_cut, literal, pieces, plain, same, without_anchors
 from runbook.render.reader_page import Item as Shown
 from runbook.render.sheet import NOWHERE
 
@@ -24,11 +22,6 @@ if TYPE_CHECKING:
     from runbook.render.reader_page import Field
 
 P = TypeVar("P", bound=BaseModel)
-_LINK = re.compile(
-    r"\[(?P<label>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?: \"[^\"]*\")?\)"
-)
-_AUTO = re.compile(r"<(?P<target>[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]*)>")
-_RELATION = re.compile(r"(?P<relation>[a-z][a-z -]{2,20}): *\[?(?P<document>(?:INC|DEP)-\d{4}-\d{2}-\d{2}-\d{3,})\b.*")
 
 
 def items_of(field: Field) -> list[Shown]:
@@ -44,7 +37,8 @@ def items_of(field: Field) -> list[Shown]:
     return found
 
 
-def _whole(item: Shown) -> str:
+def whole(item: Shown) -> str:
+    """All of an item: its text, what stands behind the dash, and what stands below."""
     return f"{item.text}\n{item.suffix}\n{item.below_text()}".strip()
 
 
@@ -67,7 +61,7 @@ def read_list(
     changed: list[P] | None = None
     for old, new in draft.fields(name):
         result: list[P] = []
-        matched, gone, rest = match(items_of(old), items_of(new), parts, _whole)
+        matched, gone, rest = match(items_of(old), items_of(new), parts, whole)
         for item, was, known in matched:
             part = known or make(draft.fresh_id(item.id))
             path = f"{name}.{id_of(part)}"
@@ -285,79 +279,8 @@ def referred(draft: Draft, source: str, references: dict[str, str]) -> str | Non
     return references.get(source) or references.get(source.strip("`"))
 
 
-def reference(draft: Draft, part: Reference, item: Shown, was: Shown | None, path: str) -> None:
-    """A link or a document."""
-    title, target = _title_and_target(draft, _whole(item))
-    if was is not None:
-        old_title, old_target = _title_and_target(draft, _whole(was))
-        title = part.title if title == old_title else title
-        target = part.target if target == old_target else target
-    draft.set(part, "target", target, path=f"{path}.target", line=item.line)
-    draft.set(part, "title", "" if title == target else title, path=f"{path}.title", line=item.line)
-
-
-def _title_and_target(draft: Draft, source: str) -> tuple[str, str]:
-    source = source.replace("\n", " ")
-    if link := _LINK.fullmatch(source):
-        title, target = draft.literal(link["label"]), draft.stored(unescape_inline(link["target"]))
-        return ("" if title == target else title), target
-    if auto := _AUTO.fullmatch(source):
-        return "", draft.stored(auto["target"])
-    title, named = last_cut(source, ": ")
-    if named is not None and named.startswith(("`", "<br>")):
-        return draft.literal(title), draft.code(named)
-    return "", draft.stored(code(source))
-
-
-def read_references(draft: Draft) -> None:
-    """References and links to other documents of ours, which stand in one list."""
-    document = draft.document
-    both: list[Link | Reference] = [*document.links, *document.references]
-    result = read_list(draft, "references", both, _link_or_reference, lambda new: Reference(id=new, target="-"))
-    if result is None:
-        return
-    links: list[Link] = []
-    references: list[Reference] = []
-    for part in result:
-        if isinstance(part, Link):
-            links.append(part)
-        elif (found := _RELATION.fullmatch(part.target)) and (made := _link(found)):
-            links.append(made)
-        else:
-            references.append(part)
-    document.links, document.references = links, references
-
-
-def _link(found: re.Match[str]) -> Link | None:
-    try:
-        return Link.model_validate(
-            {"document": found["document"], "relation": found["relation"].strip().replace(" ", "-")}
-        )
-    except ValidationError:
-        return None
-
-
-def _link_or_reference(draft: Draft, part: Link | Reference, item: Shown, was: Shown | None, path: str) -> None:
-    if isinstance(part, Reference):
-        source = " ".join(_whole(item).split())
-        if was is None and (found := _RELATION.fullmatch(source)) is not None and _link(found):
-            part.target = f"{found['relation']}: {found['document']}"
-            return
-        reference(draft, part, item, was, path)
-        return
-    found = _RELATION.fullmatch(" ".join(_whole(item).split()))
-    made = None if found is None else _link(found)
-    if made is None:
-        draft.leave(
-            item.line, path, "a link names a relation (caused by, fixed by, related, …) and a document's id", item.text
-        )
-        return
-    draft.set(part, "document", made.document, path=f"{path}.document", line=item.line)
-    draft.set(part, "relation", made.relation, path=f"{path}.relation", line=item.line)
-
-
 def read_lists(draft: Draft) -> None:
-    """Every list of an incident or a deployment."""
+    """Every list of an incident or a deployment, but for its references."""
     document = draft.document
     plain_lists: list[tuple[BaseModel, str]] = []
     check_lists: list[str] = []
@@ -376,7 +299,6 @@ def read_lists(draft: Draft) -> None:
         _replace(draft, owner, name, plain_item, lambda new: Item(id=new, text=""))
     for name in check_lists:
         _replace(draft, document, name, check, lambda new: Check(id=new, text=""))
-    read_references(draft)
 
 
 def _replace(
@@ -392,7 +314,7 @@ def _gathered(draft: Draft, document: Incident) -> None:
     """The checklist that the known failures suggest becomes the incident's own once somebody changes it."""
     for old, new in draft.fields("derived:checklist"):
         before, after = items_of(old), items_of(new)
-        if values.is_same_list([_whole(item) for item in before], [_whole(item) for item in after]):
+        if values.is_same_list([whole(item) for item in before], [whole(item) for item in after]):
             continue
         checks = []
         for item in after:
