@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook.cli.output import SEVERITY_COLOUR, paint, safe, width
 from runbook.cli.underline import underline
-from runbook.model.cells import cut
+from runbook.model.cells import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,19 +83,9 @@ class TextPrinter:
             self._field("More", more)
 
     def _field(self, label: str, text: str) -> None:
-        import textwrap
-
         head = f"{_INDENT}{label:<{_LABEL}}" if label else _INDENT
-        print(
-            textwrap.fill(
-                safe(" ".join(text.split())),
-                self._columns,
-                initial_indent=head,
-                subsequent_indent=" " * len(head),
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
+        flat = safe(" ".join(text.split()))
+        print("\n".join(wrap(flat, self._columns, first=head, following=" " * len(head), whole_words=True)))
 
     def end(self, result: Scan, baseline: Baseline | None = None, *, failing: bool = False) -> None:
         """What it all came to.
@@ -167,12 +157,7 @@ class TextPrinter:
             print()
 
     def _summary(self, text: str) -> None:
-        if len(text) <= self._columns:
-            print(safe(text))
-            return
-        import textwrap
-
-        print(textwrap.fill(safe(text), self._columns, subsequent_indent="  ", break_on_hyphens=False))
+        print("\n".join(wrap(safe(text), self._columns, following="  ")))
 
 
 def _around(text: str, span: tuple[int, int], columns: int) -> tuple[str, str]:
