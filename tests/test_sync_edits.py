@@ -336,3 +336,28 @@ def test_an_edit_of_a_why_stays_there_where_its_cause_was_copied() -> None:
     assert isinstance(reading.record, Incident)
     assert reading.record.causes[0].title == ""
     assert reading.record.causes[0].whys[0].text == "Nobody was told"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("31 Dec 23:50", datetime(2026, 12, 31, 23, 50, tzinfo=UTC)),
+        ("1 Jan 00:10", datetime(2027, 1, 1, 0, 10, tzinfo=UTC)),
+        ("31 Dec 2025 23:50", datetime(2025, 12, 31, 23, 50, tzinfo=UTC)),
+    ],
+)
+def test_a_day_without_its_year_is_of_the_year_about_the_incident(typed: str, meant: datetime) -> None:
+    """An incident over the turn of a year, with a row far off that somebody puts right."""
+    document = Incident(
+        id="INC-2026-12-31-001",
+        title="Nobody logs in",
+        milestones=Milestones(started=datetime(2026, 12, 31, 23, 40, tzinfo=UTC)),
+        timeline=[
+            TimelineEntry(id="old", at=datetime(2008, 10, 21, 12, 0, tzinfo=UTC), text="From a file of 2008"),
+            TimelineEntry(id="new", at=datetime(2027, 1, 1, 0, 30, tzinfo=UTC), text="The year begins"),
+        ],
+    )
+    before = shown(document)
+    assert "21 Oct 2008 12:00" in before
+    reading = read_report(before.replace("21 Oct 2008 12:00", typed), document)
+    assert [entry.at for entry in reading.record.timeline if entry.id == "old"] == [meant]

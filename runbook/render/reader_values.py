@@ -60,7 +60,8 @@ def _moment(sheet: Sheet, text: str, near: datetime | None) -> datetime:
     found = _CLOCK.fullmatch(text)
     if found is None:
         raise NotReadableError(f"{text!r} is no time; write it as {_sample(sheet)}")
-    day = sheet.local(near or started or datetime.now(sheet.zone))
+    about = sheet.moments[len(sheet.moments) // 2] if sheet.moments else datetime.now(sheet.zone)
+    day = sheet.local(near or started or about)
     try:
         if found["date"]:
             day = datetime.fromisoformat(found["date"])
