@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,9 @@ from runbook.model.times import iso
 from runbook.model.wire import MILESTONES, Entry, new_ulid
 from runbook.record import evidence, places
 from runbook.record.journal import storage_error
+from runbook.record.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runbook.flow.desk import Desk
     from runbook.flow.import_plan import Pending, Plan
     from runbook.model.match import Match
@@ -54,7 +52,8 @@ def record(desk: Desk, plan: Plan) -> Imports:
         StorageError: the disk refused; nothing was added.
     """
     done = Imports(new_ulid())
-    with _turn():
+    # One import at a time: two of the same file would both find that nothing is on record yet.
+    with turn(os.path.join(places.state_root(), ".importing")):
         there = Known(desk, plan.format).keys
         pending = [each for each in plan.entries if each.data["source_key"] not in there]
         texts: dict[str, str] = {}
@@ -84,22 +83,6 @@ def _write(desk: Desk, texts: dict[str, str], entries: list[Entry]) -> None:
         if isinstance(error, OSError):
             raise storage_error(error, desk.folder) from error
         raise
-
-
-@contextlib.contextmanager
-def _turn() -> Iterator[None]:
-    """One import at a time: two of the same file would both find that nothing is on record yet."""
-    path = os.path.join(places.state_root(), ".importing")
-    try:
-        os.makedirs(places.state_root(), mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise storage_error(error, path) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _entry(desk: Desk, plan: Plan, pending: Pending, batch: str, texts: dict[str, str]) -> Entry:

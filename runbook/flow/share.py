@@ -7,7 +7,6 @@ only grow and each has one writer, so whatever the order, everybody ends up with
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import random
 import time
@@ -26,10 +25,11 @@ from runbook.publish.remote import remote_name
 from runbook.publish.shared import Blob, Side, Tip
 from runbook.record import arrivals, cabinet, evidence, places
 from runbook.record.journal import storage_error
+from runbook.record.turns import turn
 from runbook.record.union import entry_lines, join, parsed, shareable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from runbook.flow.arrival import Arrival
     from runbook.flow.desk import Place
@@ -358,17 +358,6 @@ def _who(desk: Desk, root: Path) -> tuple[str, str]:
     return " ".join(actor.split()) or "runbook", email or f"runbook@{places.host_name()}"
 
 
-@contextlib.contextmanager
-def _turn(desk: Desk) -> Iterator[None]:
-    """One exchange of a document at a time on this machine; others wait for it."""
-    path = os.path.join(os.path.dirname(desk.folder), f".sharing-{desk.id}")
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise storage_error(error, path) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
+def _turn(desk: Desk) -> contextlib.AbstractContextManager[None]:
+    """One exchange of a document at a time on this machine."""
+    return turn(os.path.join(os.path.dirname(desk.folder), f".sharing-{desk.id}"))

@@ -15,6 +15,8 @@ import json
 import os
 import re
 
+from runbook.record.durable import replace_file
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -208,29 +210,9 @@ def store(folder: str, path: str, text: str) -> None:
 
 def store_bytes(folder: str, path: str, content: bytes) -> None:
     """As :func:`store`, for content that is UTF-8 already (a journal, or evidence that was stored elsewhere)."""
-    _write(os.path.join(folder, path), content)
-
-
-def _write(path: str, content: bytes) -> None:
-    parent = os.path.dirname(path)
-    os.makedirs(parent, mode=0o700, exist_ok=True)
-    trial = f"{path}.{os.urandom(4).hex()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        with open(os.open(trial, flags, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(trial, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(trial)
-        raise
-    descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    full = os.path.join(folder, path)
+    os.makedirs(os.path.dirname(full), mode=0o700, exist_ok=True)
+    replace_file(full, content, mode=0o600)
 
 
 class Spool:

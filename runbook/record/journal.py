@@ -14,6 +14,7 @@ import os
 
 from runbook.errors import StorageError
 from runbook.model.wire import Entry
+from runbook.record.durable import sync_folder
 from runbook.record.places import host_name, os_user
 
 TYPE_CHECKING = False
@@ -186,16 +187,7 @@ def _append_lines(folder: str, name: str, lines: bytes) -> None:
             _cut_back(descriptor, size)  # nobody was told that it is recorded
             raise
         if size == 0:
-            _sync_folder(folder)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make a new file's name durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
+            sync_folder(folder)
     finally:
         os.close(descriptor)
 

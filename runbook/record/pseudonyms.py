@@ -6,7 +6,6 @@ back.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from pathlib import Path
@@ -16,6 +15,7 @@ from runbook.errors import BadInputError
 from runbook.record.journal import storage_error
 from runbook.record.places import state_root
 from runbook.record.store import write_file
+from runbook.record.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,20 +39,12 @@ def pseudonyms(key: str, people: Iterable[list[str]]) -> dict[str, str]:
     """
     folder = os.path.join(state_root(), key)
     path = os.path.join(folder, FILE)
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise storage_error(error, path) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(f"{path}.lock"):
         known = _read(path)
         chosen, new = _choose(known, people)
         if new:
             content = json.dumps({"v": 1, "names": new | known}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
             write_file(Path(path), content.encode(), mode=0o600)
-    finally:
-        os.close(lock)
     return chosen
 
 

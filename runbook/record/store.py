@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from pydantic import BaseModel
 from runbook.errors import BadInputError, NotFoundError
 from runbook.model.record import AnyDocument, Deployment, Incident
 from runbook.model.yamltext import Located, dump_yaml, parse_yaml, validate
+from runbook.record.durable import replace_file
 from runbook.record.journal import storage_error
 
 RECORD = "record.yaml"
@@ -106,29 +104,8 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     Raises:
         StorageError: the disk refused; the old file is as it was.
     """
-    trial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            trial.replace(path)
-            sync_folder(path.parent)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                trial.unlink()
-            raise
+        replace_file(str(path), content, mode=mode)
     except OSError as error:
         raise storage_error(error, str(path)) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
