@@ -23,28 +23,9 @@ WATCH = 200
 """Lines for which a key that was not closed may go on, between other lines of a log."""
 
 _GAP = rb"(?: |%20|\+)"
-_BEGIN = lazy(
-    rb"-{4,5} ?BEGIN"
-    + _GAP
-    + rb"(?:[A-Z0-9]+"
-    + _GAP
-    + rb"){0,4}PRIVATE"
-    + _GAP
-    + rb"KEY(?:"
-    + _GAP
-    + rb"BLOCK)? ?-{4,5}"
-)
-_END = lazy(
-    rb"-{4,5} ?END"
-    + _GAP
-    + rb"(?:[A-Z0-9]+"
-    + _GAP
-    + rb"){0,4}PRIVATE"
-    + _GAP
-    + rb"KEY(?:"
-    + _GAP
-    + rb"BLOCK)? ?-{0,5}"
-)
+_NAME = _GAP + rb"(?:[A-Z0-9]+" + _GAP + rb"){0,4}PRIVATE" + _GAP + rb"KEY(?:" + _GAP + rb"BLOCK)? ?"
+_BEGIN = lazy(rb"-{4,5} ?BEGIN" + _NAME + rb"-{4,5}")
+_END = lazy(rb"-{4,5} ?END" + _NAME + rb"-{0,5}")
 _PUTTY = lazy(rb"Private-Lines: ?([0-9]{1,4})\s*$")
 TRIGGER = r"PRIVATE(?: |%20|\+)KEY|Private-Lines:"
 """Where a key may begin or end."""

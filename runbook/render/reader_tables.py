@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,8 +15,13 @@ from runbook.render.reader_page import Block, Page, Row
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runbook.model.record import Command, Evidence
     from runbook.render.reader_draft import Draft
+    from runbook.render.reader_page import Field
+
+P = TypeVar("P")
 
 _BREAK = "<br>"
 _DETAIL_TITLES = {"what fixes it": 1, "what shows that it is gone": 2}
@@ -30,16 +35,45 @@ def read_commands(draft: Draft) -> None:
         for key, (line, text) in long_texts(new).items():
             if key in commands and text.rstrip() != before.get(key, (0, ""))[1].rstrip():
                 recommand(draft, commands[key], draft.stored(text), f"commands.{key}.command", line)
-        pairs, gone = pair(rows_of(old), rows_of(new), joined)
-        for row, was in pairs:
-            command = commands.get(was.id or "") if was is not None else None
-            if command is None or was is None:
-                what = "a command is recorded, not written: add a row to the timeline instead"
-                draft.leave(row.line, "commands", what, joined(row))
-            elif row.cells != was.cells:
-                _command(draft, command, row, was)
-        for was in gone:
+        for was in _read_rows(draft, old, new, commands, update=_command, add=_new_command):
             left_out(draft, was, new.line)
+
+
+def _read_rows(
+    draft: Draft,
+    old: Field,
+    new: Field,
+    parts: dict[str, P],
+    *,
+    update: Callable[[Draft, P, Row, Row], None],
+    add: Callable[[Draft, Row], None],
+) -> list[Row]:
+    """Bring the rows of a table that were edited into what they show.
+
+    Args:
+        draft: the record on its way back.
+        old: the table as it was made.
+        new: the table as it is.
+        parts: what rows can show, by id.
+        update: brings an edited row into its part.
+        add: takes a row that shows none of them.
+
+    Returns:
+        The rows that are gone.
+    """
+    pairs, gone = pair(rows_of(old), rows_of(new), joined)
+    for row, was in pairs:
+        part = parts.get(was.id or "") if was is not None else None
+        if part is None or was is None:
+            add(draft, row)
+        elif row.cells != was.cells:
+            update(draft, part, row, was)
+    return gone
+
+
+def _new_command(draft: Draft, row: Row) -> None:
+    what = "a command is recorded, not written: add a row to the timeline instead"
+    draft.leave(row.line, "commands", what, joined(row))
 
 
 def _command(draft: Draft, command: Command, row: Row, was: Row) -> None:
@@ -89,16 +123,12 @@ def read_evidence(draft: Draft) -> None:
     """The table of kept files: their names and notes; a row that is gone takes the file out of the record."""
     kept = {item.id: item for item in draft.document.evidence}
     for old, new in draft.fields("evidence"):
-        pairs, gone = pair(rows_of(old), rows_of(new), joined)
-        for row, was in pairs:
-            item = kept.get(was.id or "") if was is not None else None
-            if item is None or was is None:
-                what = "a file is added with `runbook attach`"
-                draft.leave(row.line, "evidence", what, joined(row))
-            elif row.cells != was.cells:
-                _kept_file(draft, item, row, was)
-        for was in gone:
+        for was in _read_rows(draft, old, new, kept, update=_kept_file, add=_new_file):
             _forget_evidence(draft, was.id or "", new.line)
+
+
+def _new_file(draft: Draft, row: Row) -> None:
+    draft.leave(row.line, "evidence", "a file is added with `runbook attach`", joined(row))
 
 
 def _kept_file(draft: Draft, item: Evidence, row: Row, was: Row) -> None:
@@ -132,13 +162,7 @@ def read_findings(draft: Draft) -> None:
     """The tables of known failures: title, severity, state with its reason; and rows that somebody adds or removes."""
     found = {finding.id: finding for finding in draft.document.findings}
     for old, new in draft.fields("findings"):
-        pairs, gone = pair(rows_of(old), rows_of(new), joined)
-        for row, was in pairs:
-            finding = found.get(was.id or "") if was is not None else None
-            if finding is None or was is None:
-                _new_finding(draft, row)
-            elif row.cells != was.cells:
-                _finding(draft, finding, row, was)
+        gone = _read_rows(draft, old, new, found, update=_finding, add=_new_finding)
         lost = {was.id for was in gone if was.id}
         if lost:
             draft.document.findings = [each for each in draft.document.findings if each.id not in lost]
