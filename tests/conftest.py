@@ -6,6 +6,7 @@ and none finds a repository that happens to enclose the temporary folder.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -159,3 +160,10 @@ def repository(home: Path) -> Path:
     subprocess.run(["git", "init", "-q", root], check=True)
     (root / "runbook.toml").write_text("", encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def incident(runbook: Runbook, repository: Path) -> str:
+    """An open incident, declared in ``repository``; its id."""
+    started = runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout
+    return str(json.loads(started)["id"])

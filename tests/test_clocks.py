@@ -54,17 +54,23 @@ class Skewed(Person):
         )
 
 
-def minute(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def test_a_clock_that_is_ahead_is_noticed_and_put_right_when_somebody_says_so(home: Path) -> None:
+def two_clocks(home: Path) -> tuple[Person, Person]:
+    """Robin has an open incident, and Kim, whose clock is ahead, has joined it."""
     team = Team(home, "robin")
     robin = team["robin"]
     kim = Skewed("kim", home, f"file://{team.hub}")
     robin("start", "It broke")
     robin("push")
     kim("join", robin("status").split()[0])
+    return robin, kim
+
+
+def minute(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_clock_that_is_ahead_is_noticed_and_put_right_when_somebody_says_so(home: Path) -> None:
+    robin, kim = two_clocks(home)
     kim("log", "kim looks at it")
     kim("push")
     robin("log", "after kim")

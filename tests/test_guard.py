@@ -14,6 +14,7 @@ import pytest
 from guard_lines import DESTRUCTIVE, FILES, HARMLESS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from journals import journal
 from jsonschema import Draft202012Validator
 from ptydriver import ENTER, Terminal, ctrl
 
@@ -42,19 +43,6 @@ def work(home: Path) -> Path:
     (folder / "data").mkdir()
     (folder / "data" / "app.txt").write_text("precious", encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def incident(runbook: Runbook, repository: Path) -> str:
-    """An open incident."""
-    started = runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout
-    return str(json.loads(started)["id"])
-
-
-def journal(home: Path) -> list[dict[str, Any]]:
-    """Every entry on the journals, as it was written."""
-    files = sorted(home.glob(".local/state/runbook/*/INC-*/journal/*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
 
 
 def decisions(home: Path) -> list[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from journals import journal
 from ptydriver import ENTER, ctrl
 from shells import SHELLS, Recorded, Shell, prepare, stop, wait
 
@@ -40,18 +40,6 @@ def work(home: Path) -> Path:
     (folder / "deploy.sh").write_text("#!/bin/sh\nrm -rf data\n", encoding="utf-8")
     (folder / "deploy.sh").chmod(0o755)
     return folder
-
-
-@pytest.fixture
-def incident(runbook: Runbook, repository: Path) -> str:
-    """An open incident."""
-    started = runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout
-    return str(json.loads(started)["id"])
-
-
-def journal(home: Path) -> list[dict[str, Any]]:
-    files = sorted(home.glob(".local/state/runbook/*/INC-*/journal/*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
 
 
 def decisions(home: Path) -> list[str]:

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
 
 
-@pytest.fixture(autouse=True)
-def _catalog_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """The compiled catalog is shared between these tests; it takes a second to make."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "shared-cache"))
-
-
 @pytest.fixture
 def recorded(home: Path) -> Desk:
     return record_incident()

@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from runbook.flow.desk import Desk
 
 
-@pytest.fixture(autouse=True)
-def _catalog_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """The compiled catalog is shared between these tests; it takes a second to make."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "shared-cache"))
-
-
 @pytest.fixture
 def reports(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of reports, entered."""

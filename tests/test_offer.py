@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 NO_REPOSITORY = "has no repository for its report"
 
 
-@pytest.fixture(autouse=True)
-def _catalog_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """The compiled catalog is shared between these tests; it takes a second to make."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "shared-cache"))
-
-
 @pytest.fixture
 def config(home: Path) -> Path:
     return home / ".config/runbook/config.toml"

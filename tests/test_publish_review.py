@@ -198,17 +198,22 @@ def test_where_there_is_nothing_to_review_no_branch_is_left(runbook: Runbook, or
     assert filed.git("branch", "--list", BRANCH) == ""
 
 
+def push_an_edit(origin: Path, name: str, old: str, new: str, message: str) -> str:
+    """A reviewer edits a file of the document on its branch, and pushes; their commit."""
+    reviewer = clone(origin, "reviewer")
+    reviewer.git("switch", "--quiet", BRANCH)
+    file = reviewer.root / FOLDER / name
+    file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
+    reviewer.git("commit", "--quiet", "-am", message)
+    reviewer.git("push", "--quiet")
+    return reviewer.git("rev-parse", "HEAD").strip()
+
+
 def test_what_a_reviewer_pushed_comes_first(runbook: Runbook, origin: Path, filed: Repo) -> None:
     """A record that a reviewer corrected on the branch is what ours is folded onto; their commit stays below ours."""
     repo = filed
     publish(runbook, repo)
-    reviewer = clone(origin, "reviewer")
-    reviewer.git("switch", "--quiet", BRANCH)
-    record = reviewer.root / FOLDER / "record.yaml"
-    record.write_text(record.read_text("utf-8").replace("severity: high", "severity: critical"), encoding="utf-8")
-    reviewer.git("commit", "--quiet", "-am", "It was worse")
-    reviewer.git("push", "--quiet")
-    theirs = reviewer.git("rev-parse", "HEAD").strip()
+    theirs = push_an_edit(origin, "record.yaml", "severity: high", "severity: critical", "It was worse")
     runbook("log", "found one more thing", "--id", ID, cwd=repo.root, check=0)
     publish(runbook, repo)
     assert there(origin).git("rev-parse", f"{BRANCH}^").strip() == theirs
@@ -221,12 +226,7 @@ def test_an_edit_of_the_report_on_the_branch_is_not_lost(runbook: Runbook, origi
     """A reviewer edits report.md in the browser; until the record has that, publishing would undo it, so it stops."""
     repo = filed
     publish(runbook, repo)
-    reviewer = clone(origin, "reviewer")
-    reviewer.git("switch", "--quiet", BRANCH)
-    report = reviewer.root / FOLDER / "report.md"
-    report.write_text(report.read_text("utf-8").replace("80 minutes", "83 minutes"), encoding="utf-8")
-    reviewer.git("commit", "--quiet", "-am", "It was longer")
-    reviewer.git("push", "--quiet")
+    push_an_edit(origin, "report.md", "80 minutes", "83 minutes", "It was longer")
     tip = there(origin).git("rev-parse", BRANCH)
     done = runbook("publish", ID, cwd=repo.root, check=2)
     assert "was edited on incident/" in done.stderr

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 ID = re.compile(r"INC-\d{4}-\d{2}-\d{2}-001")
 
 
-@pytest.fixture
-def incident(runbook: Runbook, repository: Path) -> str:
-    """A declared incident; its id."""
-    return str(json.loads(runbook("start", "it broke", "--format", "json", cwd=repository, check=0).stdout)["id"])
-
-
 def texts(runbook: Runbook) -> list[str]:
     """The timeline's texts as they would stand in the report."""
     return [row["text"] for row in json.loads(runbook("show", "--format", "json", check=0).stdout)["timeline"]]

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import pexpect
 import pyte
 import pytest
+from journals import journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Any
 
 RUN = [sys.executable, "-m", "runbook", "run", "--quiet"]
 LINE = " ".join(RUN)
@@ -375,11 +375,6 @@ def test_a_closed_terminal_ends_the_command_and_it_is_on_record(home: Path, runb
     assert child.pid is not None
     os.waitpid(child.pid, 0)
     child.closed = True
-
-
-def journal(home: Path) -> list[dict[str, Any]]:
-    files = (home / ".local/state/runbook").glob("*/*/journal/*.jsonl")
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
 def screen_after(child: pexpect.spawn[str], until: str, screen: pyte.Screen, stream: pyte.Stream) -> str:

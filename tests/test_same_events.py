@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_clocks import Skewed
+from test_clocks import two_clocks
 from test_schemas import check
-from test_share import Team
 
 from runbook.flow.same_events import Same, same_events
 from runbook.model.wire import Entry, ulid_of
@@ -221,12 +220,7 @@ def times_apart(runbook: Runbook) -> float:
 
 def test_two_responders_who_log_the_same_alert(home: Path) -> None:
     """Before either has read what the other wrote, their clocks can be compared by what both saw."""
-    team = Team(home, "robin")
-    robin = team["robin"]
-    kim = Skewed("kim", home, f"file://{team.hub}")
-    robin("start", "It broke")
-    robin("push")
-    kim("join", robin("status").split()[0])
+    robin, kim = two_clocks(home)
     robin("log", "HTTP 502 from 10.0.0.7 for /checkout")
     kim("log", "HTTP 502 from 10.0.0.7 for /checkout")
     kim("push")
