@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -42,16 +40,9 @@ class Skewed(Person):
 
     ahead = 133.0
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", AHEAD, str(self.ahead), *args],
-            cwd=self.clone,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    @property
+    def program(self) -> tuple[str, ...]:
+        return "-c", AHEAD, str(self.ahead)
 
 
 def two_clocks(home: Path) -> tuple[Person, Person]:

@@ -35,9 +35,14 @@ class Person:
     def env(self) -> dict[str, str]:
         return {**os.environ, "XDG_STATE_HOME": str(self.state), "RUNBOOK_ACTOR": self.name}
 
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What Python runs on this person's machine."""
+        return "-m", "runbook"
+
     def start(self, *args: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "runbook", *args],
+            [sys.executable, *self.program, *args],
             cwd=self.clone,
             env=self.env,
             stdin=subprocess.DEVNULL,
@@ -91,6 +96,13 @@ class Team:
             if name != starter:
                 person("join", identifier)
         return identifier
+
+    def race(self, *args: str) -> None:
+        """Everybody runs the same at the same time, and all of it goes well."""
+        running = [person.start(*args) for person in self.people.values()]
+        for process in running:
+            out, error = process.communicate(timeout=120)
+            assert process.returncode == 0, out + error
 
     def tip(self) -> str:
         """The commit that is shared."""
@@ -154,10 +166,7 @@ def test_four_people_push_at_the_same_time_and_everything_arrives(home: Path) ->
     team.open()
     for name in names:
         team[name]("log", f"a note of {name}")
-    running = [team[name].start("push") for name in names]
-    for process in running:
-        out, error = process.communicate(timeout=120)
-        assert process.returncode == 0, out + error
+    team.race("push")
     for name in names:
         team[name]("push")
     everything = team["robin"].ids()

@@ -35,10 +35,7 @@ def test_in_any_order_and_all_at_once_nothing_is_lost(team: Team) -> None:
         team[name]("push")
     for name in NAMES:
         team[name]("run", "--", "sh", "-c", f"echo output of {name}")
-    running = [team[name].start("push", identifier) for name in NAMES]
-    for process in running:
-        out, error = process.communicate(timeout=120)
-        assert process.returncode == 0, out + error
+    team.race("push", identifier)
     for name in NAMES:
         team[name]("push")
     everything = team["robin"].ids()
