@@ -40,17 +40,10 @@ _PROSE = {
     Incident: ("summary", "time_note", "impact.description", "resolution", "rollback"),
     Deployment: ("changes", "time_note", "verification", "rollback_plan"),
 }
-_LISTS = {"factors", "lessons.went_well", "lessons.went_wrong", "lessons.lucky", "prevention", "checklist", "actions"}
-_LISTS |= {
-    "issues",
-    "pre_checks",
-    "practice_checks",
-    "post_checks",
-    "steps",
-    "references",
-    "causes",
-    "impact",
-    "sign_off",
+_LISTS = {
+    *("factors", "lessons.went_well", "lessons.went_wrong", "lessons.lucky", "prevention", "checklist", "actions"),
+    *("issues", "pre_checks", "practice_checks", "post_checks", "steps", "sign_off"),
+    *("causes", "impact", "references"),
 }
 _TABLES = {"head", "timeline", "commands", "evidence", "findings", "milestones"}
 _TABLES |= {f"timeline.{phase}" for phase in ("detection", "investigation", "resolution")}

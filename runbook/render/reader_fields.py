@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from runbook.render.reader_draft import Draft
     from runbook.render.reader_page import Block, Field, Page
 
-_HEAD = {"severity": "severity", "status": "status", "lead": "lead", "deployer": "deployer", "reviewer": "reviewer"}
+_HEAD = frozenset({"severity", "status", "lead", "deployer", "reviewer"})
+"""Cells of the first table that are fields of the same name."""
 
 
 def title_of(page: Page) -> Block | None:
@@ -60,7 +61,7 @@ def _head_cell(draft: Draft, name: str, source: str, line: int) -> None:
         shown = [str(draft.sheet.entry(each)) for each in document.responders]
         people = [draft.literal(each) for each in values.listed(source, shown)]
         draft.set(document, "responders", people, path="responders", line=line)
-    elif name in _HEAD and _HEAD[name] in type(document).model_fields:
+    elif name in _HEAD and name in type(document).model_fields:
         value = draft.literal(source)
         if name in {"severity", "status"}:
             value = _severity(draft, source) if name == "severity" else plain(source).replace(" ", "-")
@@ -68,7 +69,7 @@ def _head_cell(draft: Draft, name: str, source: str, line: int) -> None:
             if value not in known:
                 draft.leave(line, name, f"{value!r} is none of {', '.join(known)}", source)
                 return
-        draft.set(document, _HEAD[name], value, path=_HEAD[name], line=line)
+        draft.set(document, name, value, path=name, line=line)
     elif source.strip():
         what = "this is worked out; the start and the end are changed in Metrics"
         draft.leave(line, "head", f"{name}: {what}", source)
