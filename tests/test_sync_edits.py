@@ -361,3 +361,14 @@ def test_a_day_without_its_year_is_of_the_year_about_the_incident(typed: str, me
     assert "21 Oct 2008 12:00" in before
     reading = read_report(before.replace("21 Oct 2008 12:00", typed), document)
     assert [entry.at for entry in reading.record.timeline if entry.id == "old"] == [meant]
+
+
+def test_a_reworded_proof_stays_the_proof_and_is_named() -> None:
+    document = examples.incident()
+    why = document.causes[0].whys[1]
+    before = shown(document)
+    line = next(line for line in before.splitlines() if "shown by" in line and before.index(line) > before.index("W2"))
+    reading = read_report(before.replace(line, f"{line} (see the chat)"), document)
+    assert isinstance(reading.record, Incident)
+    assert reading.record.causes[0].whys[1].evidence == why.evidence
+    assert [each.text for each in reading.unread] == [f"{line.partition('shown by ')[2]} (see the chat)"]

@@ -144,15 +144,18 @@ def _why(draft: Draft, why: Why, item: Item, was: Item | None, path: str) -> Non
     if shown == before or (len(shown) == len(before) and all(map(same, shown, before))):
         return
     known = dict(zip(before, why.evidence, strict=False))
-    everything = shown_references(draft)
+    everything = {**shown_references(draft), **known}
+    found = [known.get(each) or referred(draft, each, everything) or _alike(each, everything) for each in shown]
+    # A line that was reworded still stands for what it stood for: a typing mistake must not lose the proof.
+    reworded = iter([reference for reference in why.evidence if reference not in found])
     evidence: list[str] = []
-    for each, source in zip(item.below, shown, strict=True):
-        reference = known.get(source) or referred(draft, source, everything) or _alike(source, {**everything, **known})
+    for each, source, reference in zip(item.below, shown, found, strict=True):
         if reference is None:
             what = "what shows a why is an entry, a command, a file or a known failure of this record, by its id"
             draft.leave(each.line, path, what, source)
-        elif reference not in evidence:
-            evidence.append(reference)
+        meant = reference or next(reworded, None)
+        if meant is not None and meant not in evidence:
+            evidence.append(meant)
     draft.set(why, "evidence", evidence, path=f"{path}.evidence", line=item.line)
 
 
