@@ -429,3 +429,22 @@ def test_a_rollback_that_does_not_verify_is_undone(runbook: Runbook, repository:
     Service.healthy = True
     runbook("rollback", str(config), "--yes", cwd=repository, check=0)
     assert config.read_text() == "old\n"
+
+
+def test_watching_for_days_does_not_fill_the_memory(port: int) -> None:
+    """No look may leave behind what only the collection of garbage frees: half a megabyte of certificates each time."""
+    looks = (
+        "import gc, resource\n"
+        "from runbook.model.checks import HttpCheck\n"
+        "from runbook.operate.checks.http import look\n"
+        f"check = HttpCheck(http='http://127.0.0.1:{port}/v1/models')\n"
+        "gc.disable()\n"
+        "def kilobytes(times):\n"
+        "    for _ in range(times):\n"
+        "        look(check)\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = kilobytes(5)\n"
+        "print(kilobytes(40) - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < (4_000_000 if sys.platform == "darwin" else 4_000)

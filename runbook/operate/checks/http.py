@@ -8,6 +8,7 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from runbook.operate.checks import CheckFailedHere, first_line
@@ -40,11 +41,7 @@ def _ask(check: HttpCheck) -> tuple[int, str]:
     request = urllib.request.Request(  # noqa: S310  the settings' pattern allows http and https only
         check.http, method=check.method, headers={"User-Agent": "runbook-verify", **check.headers}
     )
-    context = ssl.create_default_context()
-    if check.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=_context(check.insecure))]
     if (urllib.parse.urlsplit(check.http).hostname or "").startswith(_LOOPBACK):
         handlers.append(urllib.request.ProxyHandler({}))  # a proxy's loopback is another machine
     try:
@@ -55,6 +52,16 @@ def _ask(check: HttpCheck) -> tuple[int, str]:
             return error.code, error.read(_BODY).decode("utf-8", "backslashreplace")
     except (TimeoutError, urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise CheckFailedHere(_why(error, check.timeout)) from None
+
+
+@cache
+def _context(insecure: bool) -> ssl.SSLContext:
+    """One for all looks: it holds half a megabyte of certificates, and an opener is freed only as garbage."""
+    context = ssl.create_default_context()
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _why(error: Exception, limit: float) -> str:
