@@ -12,7 +12,18 @@ import re
 from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
-from runbook.redact.values import Value, read_quoted, read_rest, read_run, read_value, skip_blanks
+from runbook.redact.values import (
+    Value,
+    closes,
+    enclosing,
+    end_of_string,
+    join_words,
+    read_quoted,
+    read_rest,
+    read_run,
+    read_value,
+    skip_blanks,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +45,13 @@ _LABEL = lazy(rb"(?:[A-Za-z]+[ ]){1,3}$")
 _TYPE = lazy(rb"[A-Za-z_][\w.\[\], |<>?]{0,40}?[ \t]*=(?![=>])[ \t]*")
 _TAG = lazy(rb"(?:![\w!:/.,-]*|&[\w-]+)[ \t]+")
 _BLOCK = lazy(rb"(?:!![a-z]+[ \t]+|![ \t]+)?[|>][-+0-9]{0,3}[ \t]*(?:#.*)?$")
+_ONE_VALUE = lazy(
+    rb"(?:(?:^|[ \t])(?:-e|--env|--build-arg|--set|export|ENV|set|setx)[ \t]+|--(?:env|build-arg|set)=|Environment=|^[ \t]*-[ \t]+|[\[,][ \t]*)$"
+)
+_COMMAND_BEFORE = lazy(rb"-l?c[\"']?,?[ \t]*$")
+_MORE = lazy(rb"[ \t]+(?:-|[A-Za-z_][\w.-]*=)")
+_SOLID = lazy(rb"\S+")
+_LITERALS = frozenset({"password", "passwd", "secret", "pass", "pwd"})
 _LOWER_WORDS = lazy(r"[a-z]+(?: [a-z]+){2,}$")
 _ITEM = lazy(rb"[\"'][^\"']*[\"']")
 
@@ -183,10 +201,47 @@ class _Reading:
         alone = self.start < 80 and _BEFORE_LIST.match(before) is not None
         tight = self.sign == b"=" and not self.line[self.match.end() : self.match.end() + 1].isspace()
         env = alone and tight and not self.match["close"] and before[-1:] not in (b'"', b"'") and not self.query
+        marks = [] if self.query or self.match["close"] else enclosing(self.line, self.start)
+        closing = closes(self.line, self.match.end(), marks)
+        if closing:
+            return Value(at, at, self.match.end() + len(closing), quoted=True)  # the quote before the name ends here
         value = read_value(self.line, at, query=self.query, env=env)
-        if value is None or value.quoted or self.query or not alone:
+        if value is None or self.query:
             return value
-        return self._whole_line(value, at, tight=tight)
+        if tight and not self.match["close"]:
+            value = self._joined(value, marks) if value.quoted else self._enclosed(value, marks)
+        return value if value.quoted or not alone else self._whole_line(value, at, tight=tight)
+
+    def _joined(self, value: Value, marks: list[bytes]) -> Value:
+        """A shell joins what stands without a blank behind a quoted value to it: ``'abc'"def"``, ``"abc"def``."""
+        following = self.line[value.after : value.after + 1]
+        if not following.isalnum() and (following not in (b'"', b"'") or following in marks):
+            return value
+        end = join_words(self.line, value.after)
+        if marks:
+            end = min(end, end_of_string(self.line, value.after, marks[-1]))
+        return Value(value.start, end, end, quoted=True) if end > value.after else value
+
+    def _enclosed(self, value: Value, marks: list[bytes]) -> Value:
+        """A value in a string that began before its name: other quotes belong to it, and blanks where it is alone."""
+        if not marks:
+            return value
+        close = end_of_string(self.line, value.start, marks[-1])
+        opened = self.start - len(marks[-1])
+        before = self.line[max(opened - 40, 0) : max(opened, 0)]
+        if self.line.startswith(marks[-1], opened) and _ONE_VALUE.search(before) and not _COMMAND_BEFORE.search(before):
+            more = _MORE.search(self.line, value.start, close)
+            end = more.start() if more is not None else close
+            return Value(value.start, end, end, quoted=True) if end > value.end else value
+        if self.line[value.after : value.after + 1] in (b'"', b"'", b"`", b"\\") and close > value.after:
+            solid = _SOLID.match(self.line, value.start)
+            end = min(close, solid.end() if solid is not None else close)
+            if (
+                self.line[value.after : value.after + 1] != b"\\"
+                or self.line[value.after + 1 : value.after + 2] in b"\"'`"
+            ):
+                return Value(value.start, max(end, value.end), max(end, value.after), quoted=False)
+        return value
 
     def _whole_line(self, value: Value, at: int, *, tight: bool) -> Value:
         """A value with blanks in it, where the name stands alone at the start of the line (ini, YAML)."""
@@ -203,6 +258,8 @@ class _Reading:
         if value.end - value.start > 4096:
             return True
         text = self.line[value.start : value.end].decode("utf-8", "replace")
+        if text in _LITERALS and self.kind == names.PASSWORD and self.sign in (b"=", b":") and self.name.isupper():
+            return True  # POSTGRES_PASSWORD=password: a variable of the environment, and no expression
         if not judge.is_secret(text, self.kind, self.name, quoted=value.quoted):
             return False
         if not self.certain:

@@ -13,7 +13,7 @@ import re
 from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
-from runbook.redact.values import Value, read_word, words
+from runbook.redact.values import Value, enclosing, end_of_string, read_word, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -367,6 +367,9 @@ def _long_flags(line: bytes) -> Iterator[Span]:
         if value is None:
             continue
         value = _unquote(line, value)
+        if not listed and not value.quoted and (marks := enclosing(line, match.start("flag"))):
+            close = end_of_string(line, value.start, marks[-1])  # the string in which the flag stands may end there
+            value = Value(value.start, min(value.end, close), min(value.after, close), quoted=False)
         text = line[value.start : value.end].decode("utf-8", "replace")
         if _is_argument(text, kind, flag, more=line[value.after :].strip(), dashes=flag[:2] == "--"):
             at = value.after

@@ -7,7 +7,7 @@ import re
 from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.rule import Hit, Span, compiled
-from runbook.redact.values import Value, read_quoted, read_run, read_value, read_word
+from runbook.redact.values import Value, closes, enclosing, read_quoted, read_run, read_value, read_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ def _plain(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
         yield Span(value.start, value.end, rule.kind)
 
 
+def _said(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
+    """As :func:`_plain`, without the sign that ends a part of the sentence."""
+    for span in _plain(line, match, rule):
+        run = read_run(line, span.start)
+        yield span if run is None or run.end >= span.end else Span(span.start, run.end, span.kind)
+
+
 def _word(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
     value = read_word(line, match.end())
     if value is not None and rule.check(_text(line, value)):
@@ -131,6 +138,8 @@ def _inside(line: bytes, match: Hit, rule: Context) -> Iterator[Span]:
     start = match.end() - 1
     while start > match.start() and line[start - 1 : start] == b"\\":
         start -= 1
+    if line[start - 1 : start] not in (b" ", b"\t", b"(") and closes(line, start, enclosing(line, start)):
+        return  # the quote that stands before `password` ends behind it
     value = read_quoted(line, start)
     if value is not None and rule.check(_text(line, value)):
         yield Span(value.start, value.end, rule.kind)
@@ -229,6 +238,7 @@ _READERS: dict[str, Callable[[bytes, Hit, Context], Iterator[Span]]] = {
     "cookies": _cookies,
     "inside": _inside,
     "named": _named,
+    "said": _said,
     "url": _url,
     "word": _word,
 }

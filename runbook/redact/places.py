@@ -150,13 +150,14 @@ RULES = (
         "password",
         "identified|password|encrypted",
         r"(?i)\b(?:identified[ \t]+(?:with[ \t]+[\w\"'`]+[ \t]+)?(?:by|as)(?:[ \t]+password)?|(?:encrypted[ \t]+|with[ \t]+|set[ \t]+)?password"
-        r"(?:[ \t]+for[ \t]+[^=]{1,100})?[ \t]*=?(?:[ \t]*password)?)[ \t]*\(?[ \t]*N?(?:\\*[\"'])",
+        r"(?:[ \t]+for[ \t]+[^=]{1,100})?[ \t]*=?(?:[ \t]*password)?)[ \t]*\(?[ \t]*[NE]?(?:\\*[\"'])",
         hits=(
             "CREATE USER kim IDENTIFIED BY '«{pw:12}»';",
             "ALTER ROLE app WITH PASSWORD '«{pw:12}»';",
             "SET PASSWORD FOR kim = PASSWORD('«{an:9}»')",
             "CREATE LOGIN kim WITH PASSWORD = N'«{an:12}»'",
             'identified by \\"«{an:12}»\\"',
+            "ALTER ROLE app PASSWORD E'«{an:12}»'",
             "IDENTIFIED WITH mysql_native_password BY '«{an:12}»'",
         ),
         misses=("set password '<password>'",),
@@ -326,6 +327,7 @@ RULES = (
         ),
         check=lambda text: strong(text.rstrip(".,;:!?)")) and re.match(r"[0-9:.,TZ+-]+$|\w+-bit", text) is None,
         hint=r"(?i:(?:password|passwd|passphrase|passcode|pwd|token|secret|key|credentials?)[ \t]+(?:for|of|is|was|to|now|are|will|became|set|changed|reset)[ \t])",
+        read="said",
         source="what people write",
     ),
     Context(

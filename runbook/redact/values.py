@@ -13,6 +13,11 @@ _RUN_ENV = lazy(rb"[^\s<>]+")
 _ENTITY = lazy(rb"&(?:quot|#3[49]|lt|gt|amp);|%2[27]|\\+[\"'nrt](?![A-Za-z0-9])|\\n|\\r")
 _NEXT_KEY = lazy(rb"[,;&][ \t]*[\"'\\]{0,2}[A-Za-z_][\w. -]{0,60}[\"'\\]{0,2}[=:]")
 _COMMENT = lazy(rb"[ \t]+[#;].*$")
+_QUOTE = lazy(rb"\\*[\"'`]")
+_OPENS_AFTER = frozenset(b" \t([{=:,;<>|&!$/+*-~.\"'`\\")
+_AFTER_CLOSE = frozenset(b" \t,;:)]}|&<>.?!*")
+_LOOK_BACK = 512
+_LOOK_AHEAD = 4096
 _WORD = lazy(rb"(?:\\.|'[^']*'?|\"(?:\\.|[^\"\\])*\"?|[^\s\"'\\;|&<>()])+")
 
 
@@ -75,6 +80,49 @@ def _closing(line: bytes, at: int, mark: bytes) -> int:
             return found - min(count, depth)
         else:
             at = found + 1
+
+
+def enclosing(line: bytes, at: int) -> list[bytes]:
+    """The quotes, with their backslashes, that are open where ``at`` is; the innermost is the last.
+
+    An apostrophe inside a word opens nothing. Only the last 512 bytes before ``at`` are looked at.
+    """
+    begin = max(at - _LOOK_BACK, 0)
+    marks: list[bytes] = []
+    for match in _QUOTE.finditer(line, begin, at):
+        mark = match[0]
+        if mark in marks:
+            del marks[marks.index(mark) :]
+        elif (
+            match.start() == 0
+            or line[match.start() - 1] in _OPENS_AFTER
+            or line[match.start() - 1 : match.start()].isupper()
+        ):
+            marks.append(mark)
+    return marks
+
+
+def closes(line: bytes, at: int, marks: list[bytes]) -> bytes:
+    """The innermost of the open ``marks`` if it stands at ``at`` and ends the string there; else an empty text."""
+    mark = marks[-1] if marks else b""
+    if not mark or not line.startswith(mark, at):
+        return b""
+    after = at + len(mark)
+    ends = after >= len(line) or line[after] in _AFTER_CLOSE or line[after : after + 1] in marks
+    return mark if ends else b""
+
+
+def end_of_string(line: bytes, at: int, mark: bytes) -> int:
+    """Where the string that ``mark`` opened before ``at`` is closed; the end of the line if nowhere near."""
+    near = line[at : at + _LOOK_AHEAD]
+    end = _closing(near, 0, mark)
+    return len(line) if end >= len(near) else at + end
+
+
+def join_words(line: bytes, at: int) -> int:
+    """The end of the shell word that goes on at ``at``, behind a quoted part of it."""
+    found = _WORD.match(line, at)
+    return at if found is None else found.end()
 
 
 def read_run(line: bytes, at: int, *, query: bool = False, env: bool = False) -> Value | None:
