@@ -429,6 +429,136 @@ make -f Makefile redo
 make stop COMPOSE='docker compose -p x'
 make clean reset
 sudo make stop
+docker network rm web
+docker network remove web
+docker network prune -f
+docker image rm web:1
+docker image prune -f
+docker rmi web
+docker config rm app
+docker secret rm app
+docker volume prune
+docker system prune
+docker compose rm -f
+borg delete repo::x
+borg delete /backup
+borg -r /b delete --list x
+borg prune --keep-daily 7 /backup
+restic forget --prune --keep-last 3
+restic forget --keep-last 3
+restic prune
+pg_resetwal -f /var/lib/postgresql/15/main
+pg_resetxlog /data
+/usr/lib/postgresql/15/bin/pg_resetwal -f /data
+truncate -s 0 /var/log/nginx/access.log
+truncate -s0 /var/log/syslog
+truncate --size=0 /var/lib/docker/containers/x/x-json.log
+truncate --size 0 -- data
+wipefs --all --force /dev/sdb
+wipefs -fa /dev/sdb
+wipefs -o 0x1fe /dev/sdb
+kubectl drain node1 --ignore-daemonsets
+kubectl taint nodes n1 k=v:NoExecute
+kubectl delete pvc --all
+kubectl replace --force -f x.yml
+kubectl scale --replicas=0 deploy/x
+helm uninstall web
+helm -n shop uninstall web
+helm --kube-context prod uninstall web
+helm delete --purge web
+systemctl --now disable nginx
+systemctl mask --now nginx
+systemctl isolate rescue.target
+redis-cli flushall
+redis-cli flushdb async
+redis-cli -h x -n 3 FLUSHDB
+redis-cli -a x flushall
+valkey-cli flushall
+mongo --eval 'dropDatabase()'
+mongo app --eval "db.dropDatabase()"
+mongosh --eval 'db.users.drop()'
+aws s3 rm s3://b --recursive
+aws s3 rb s3://b --force
+aws --profile p s3 rb s3://b
+aws --region eu-west-1 s3 rm --recursive s3://b
+aws s3api delete-object --bucket b --key k
+aws dynamodb delete-table --table-name x
+aws rds delete-db-snapshot --db-snapshot-identifier x
+gcloud compute instances delete x
+gcloud projects delete x --quiet
+gcloud storage rm -r gs://b
+gcloud storage buckets delete gs://b
+gcloud --project p sql databases delete x
+az storage blob delete-batch -s c
+az vm delete -n x
+doctl compute droplet delete x
+terraform destroy
+terraform apply -auto-approve
+terraform apply --auto-approve
+terraform workspace delete x
+terragrunt apply-all
+terragrunt run-all apply --terragrunt-non-interactive
+tofu apply -auto-approve
+pulumi up --yes
+pulumi destroy
+git clean -ffdx
+git clean -fdX
+git push --force
+git push -fu origin main
+git push origin +main:main
+git push --mirror
+git push --prune origin
+git push --delete origin x
+git reflog expire --expire=now --all
+git stash drop
+journalctl --vacuum-time=1s
+journalctl --vacuum-size=100M
+rm -f /var/log/syslog
+rm -f /var/log/app.log
+rm -rf /var/log/nginx
+: > /var/log/syslog
+cat /dev/null > /var/log/x.log
+dmesg -C
+dmesg --clear
+mysqladmin drop app
+kafka-topics.sh --delete --topic x
+rabbitmqctl reset
+etcdctl del /a
+zfs rollback tank/x@1
+zfs rollback -r tank/x@1
+zfs destroy -r tank
+lvremove vg/x
+velero backup delete x
+rclone delete r:b
+rclone deletefile r:b/x
+mc rb --force x
+mc rm --recursive x
+mc mirror --remove a b
+duplicity remove-older-than 1M --force file:///b
+pgbackrest stanza-delete --stanza=x
+pgbackrest expire
+barman delete main oldest
+pg_archivecleanup /archive 000000010000000000000010
+tarsnap -d -f x
+crictl rmi --prune
+podman volume prune -f
+podman network prune
+nerdctl network rm x
+docker stack rm x
+sfdisk --delete /dev/sda
+cryptsetup erase /dev/sda
+ip6tables -F
+xfs_repair -L /dev/sda
+flux uninstall
+flux delete kustomization x
+k3s-uninstall.sh
+kubeadm reset
+kubeadm reset -f
+pg_ctlcluster 15 main stop
+pg_ctl stop -m immediate
+pm2 delete all
+pm2 stop all
+supervisorctl stop all
 npm run nuke
 npm run-script db:reset
 yarn nuke
@@ -451,6 +581,62 @@ DESTRUCTIVE += [
 
 HARMLESS = """\
 true
+docker builder prune -af
+docker buildx prune -af
+borg prune -n --keep-daily 7 /backup
+borg compact /backup
+borg create /backup::x /srv
+borg list
+restic forget --keep-last 3 --dry-run
+restic -r /b snapshots
+restic unlock
+restic restore latest --target /
+pg_resetwal -n /data
+pg_resetwal --dry-run /data
+truncate -s 0 /tmp/x.log
+truncate -s +1G disk.img
+wipefs /dev/sdb
+wipefs -n -a /dev/sdb
+kubectl cordon node1
+kubectl uncordon node1
+kubectl rollout undo deploy/x
+helm rollback web 1
+systemctl disable nginx
+gcloud storage buckets list
+terraform apply -auto-approve plan.out
+terraform apply plan.out
+terraform force-unlock x
+terraform import a b
+terraform state mv a b
+pulumi up
+git clean -fdn
+git push --force-with-lease
+journalctl --rotate
+logrotate -f /etc/logrotate.conf
+zfs destroy -nv tank/x
+velero restore create
+rsnapshot daily
+pg_archivecleanup -n /archive 000000010000000000000010
+parted /dev/sda print
+xfs_repair -n /dev/sda
+helm rollback web
+borg delete --dry-run --list x
+borg prune --help
+wal-g delete everything FORCE
+terraform apply -var x=y plan.out
+dmesg -T
+journalctl -u web --since today
+rm -f app.log
+: > app.log
+> /tmp/x.log
+docker network ls
+docker network inspect web
+velero backup get
+pg_ctl status
+pm2 list
+supervisorctl status
+aws --profile p s3 ls
+truncate -s 0 /tmp/x
 docker compose ps
 docker compose up -d
 docker compose restart
@@ -682,7 +868,6 @@ rsync -avn --delete a b
 dd if=/dev/zero of=/tmp/x bs=1M count=1
 truncate -s 10M /tmp/x
 > x.log
-: > /var/log/x.log
 ls > /dev/null
 docker run --rm app sh -c 'rm -rf /tmp/x'
 docker logs rm

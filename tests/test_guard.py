@@ -19,8 +19,11 @@ from jsonschema import Draft202012Validator
 from ptydriver import ENTER, Terminal, ctrl
 
 from runbook.detect.command_words import DESTROYERS, may_be_dangerous
+from runbook.detect.commands import simple_commands
 from runbook.detect.dangers import find_dangers
-from runbook.detect.destructive import PROGRAMS
+from runbook.detect.destructive import PROGRAMS, destruction
+from runbook.detect.interruptions import PROGRAMS as INTERRUPTING
+from runbook.detect.routine import PROGRAMS as ROUTINE
 from runbook.flow.desk import open_document
 from runbook.flow.findings import timeline_findings
 from runbook.flow.guard import Gate, read_script
@@ -64,10 +67,39 @@ def test_every_line_of_the_table_is_judged_right(work: Path) -> None:
     assert (missed, accused) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("line", "words", "for_the_catalog"),
+    [
+        ("borg delete /backup::monday", "the archives that it names", True),
+        ("borg prune --keep-daily 7 /backup", "backups that the policy no longer keeps", False),
+        ("restic forget 4f3a --prune", "the snapshots, and the data that only they hold", True),
+        ("restic forget --keep-last 3 --prune", "backups that the policy no longer keeps", False),
+        ("pg_resetwal -f /var/lib/postgresql/15/main", "transactions that are only in the write-ahead log", True),
+        ("docker network prune -f", "the network; what is stopped and belongs to it", False),
+        ("docker secret rm key", "the secret, which nobody can read back", True),
+        ("truncate -s 0 /var/log/nginx/access.log", "/var/log/nginx/access.log: the log may be all", False),
+        (": > /var/log/syslog", "/var/log/syslog: the log may be all", False),
+        ("journalctl --vacuum-time=1d", "older entries of the journal", False),
+        ("terraform apply -auto-approve", "whatever the plan, which nobody has read", False),
+        ("kubectl taint nodes n1 k=v:NoExecute", "every pod of the node", True),
+        ("aws --profile prod s3 rb s3://b", "every object below that prefix", True),
+        ("zfs rollback tank/x@1", "what was written since the snapshot", True),
+        ("supervisorctl stop all", "all, until somebody starts it again", False),
+    ],
+)
+def test_it_says_what_goes_and_only_lasting_loss_is_a_finding_of_the_catalog(
+    work: Path, line: str, words: str, for_the_catalog: bool
+) -> None:
+    (found,) = dangers(line, work)
+    assert found.destroys.startswith(words)
+    assert found.safer
+    assert any(destruction(command) for command in simple_commands(line)) is for_the_catalog
+
+
 @pytest.mark.parametrize("wrap", ["sudo {}", "bash -c '{}'", "true && {}", "if true; then {}; fi", "( {} )"])
 def test_every_program_that_is_judged_is_known_to_the_cheap_look(wrap: str) -> None:
     assert PROGRAMS <= DESTROYERS
-    assert all(may_be_dangerous(wrap.format(program)) for program in PROGRAMS)
+    assert all(may_be_dangerous(wrap.format(program)) for program in PROGRAMS | INTERRUPTING | ROUTINE)
 
 
 @settings(max_examples=150, deadline=None)

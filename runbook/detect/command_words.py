@@ -24,6 +24,8 @@ DESTROYERS = frozenset(
         *("rails", "rake", "rclone", "redis-cli", "rm", "rsync", "ruby", "s3cmd", "sed", "sequelize"),
         *("serverless", "sgdisk", "shred", "sls", "sqlcmd", "sqlite3", "terraform", "terragrunt", "tofu"),
         *("truncate", "typeorm", "ufw", "unlink", "userdel", "vagrant", "valkey-cli", "vault", "vgremove"),
+        *("barman", "borg", "duplicity", "flux", "ip6tables", "k3s-uninstall.sh", "kopia", "kubeadm", "pg_resetwal"),
+        *("pg_resetxlog", "pgbackrest", "restic", "sfdisk", "tarsnap", "velero", "wal-g", "xfs_repair"),
         *("virsh", "wget", "wipefs", "xh", "yq", "zfs", "zpool"),
     }
 )
@@ -32,8 +34,11 @@ DESTROYERS = frozenset(
 SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
 """Words that begin a statement typed at a database's own prompt."""
 
-INTERRUPTERS = frozenset({"halt", "poweroff", "reboot", "service", "shutdown", "systemctl"})
-"""Programs that take something out of service, besides those that destroy as well."""
+INTERRUPTERS = frozenset(
+    {"dmesg", "halt", "journalctl", "pg_archivecleanup", "pg_ctl", "pg_ctlcluster", "pm2", "poweroff", "reboot"}
+    | {"service", "shutdown", "supervisorctl", "systemctl"}
+)
+"""Programs that take something out of service or routinely let go of something, besides those that destroy as well."""
 
 RUNNERS = frozenset(
     {
@@ -55,9 +60,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
         *("filter-repo", "reflog", "worktree", "update-ref", "gc", "rm"),
     ),
     **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose", "podman-compose"), _ENGINE),
-    **dict.fromkeys(("kubectl", "oc"), ("delete", "drain", "replace", "scale", "rsh")),
+    **dict.fromkeys(("kubectl", "oc"), ("delete", "drain", "replace", "scale", "rsh", "taint")),
     "helm": ("uninstall", "delete", "del", "un"),
-    **dict.fromkeys(("terraform", "tofu"), ("destroy", "-destroy", "--destroy", "rm", "delete")),
+    **dict.fromkeys(("terraform", "tofu"), ("destroy", "-destroy", "--destroy", "rm", "delete", "apply")),
     **dict.fromkeys(("curl", "wget", "http", "https", "xh"), ("DELETE", "XDELETE", "-XDELETE", "_delete_by_query")),
     **dict.fromkeys(("python", "python3", "node", "perl", "ruby", "php", "bun", "deno"), _CODE),
     "find": ("-delete", "-exec", "-execdir", "-ok", "-okdir"),
@@ -66,8 +71,26 @@ BESIDE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("awk", "gawk", "mawk"), ("system",)),
     **dict.fromkeys(("apt", "apt-get", "aptitude", "dpkg"), ("purge", "--purge", "-P")),
     **dict.fromkeys(("chmod", "chown"), ("-R", "--recursive")),
-    "systemctl": ("stop", "kill", "mask", "disable", "reboot", "poweroff", "halt", "kexec", "emergency", "rescue"),
-    "service": ("stop",),
+    "systemctl": (
+        "stop",
+        "kill",
+        "mask",
+        "disable",
+        "reboot",
+        "poweroff",
+        "halt",
+        "kexec",
+        "emergency",
+        "rescue",
+        "isolate",
+    ),
+    **dict.fromkeys(("service", "pg_ctl", "pg_ctlcluster"), ("stop",)),
+    "supervisorctl": ("stop", "shutdown"),
+    "pm2": ("stop", "delete", "kill"),
+    "journalctl": ("--vacuum-size", "--vacuum-time", "--vacuum-files"),
+    "dmesg": ("-C", "-c", "--clear", "--read-clear"),
+    "borg": ("delete", "prune"),
+    "restic": ("forget", "prune"),
     "npm": ("run", "run-script", "start", "stop", "restart", "test"),
     "xargs": (),
 }
@@ -93,7 +116,8 @@ _WORD = re.compile(r"[A-Za-z0-9_.+-]+")
 _HIDING = r"\\\n|['\"\\]"
 _PATH_RUN = r"(?:^|[;&|(){}\n`]|\b(?:sudo|env|exec|time|nohup|then|do|else|command|xargs|ssh)\b)\s*\S*/\S"
 _WRITTEN = (
-    r">[|&]?\s*[^\s>&|]*(?:\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)\b|/dev/(?:[hvm]d|sd|xvd|nvme|mmc|mapper|dis|dm))"
+    r">[|&]?\s*[^\s>&|]*(?:/var/log/|/var/lib/docker/|-json\.log\b|\.(?:db|sqlite3?|rdb|aof|ibd|frm|mdb|wal)\b"
+    r"|/dev/(?:[hvm]d|sd|xvd|nvme|mmc|mapper|dis|dm))"
 )
 
 

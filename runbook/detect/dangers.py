@@ -17,6 +17,7 @@ from runbook.detect.inspection import inspection
 from runbook.detect.interruptions import interruption
 from runbook.detect.names import Names
 from runbook.detect.recipes import RUNNERS, recipe_of
+from runbook.detect.routine import routine
 from runbook.detect.sqltext import SQL_PROGRAMS, sql_files, statement_destruction
 from runbook.detect.targets import marks_of, name_of, operands, paths_of
 from runbook.detect.wrappers import SHELLS, script_on_disk
@@ -131,7 +132,7 @@ class _Search:
         taken = destruction(command) or (self.own.judge(command) if self.own else None)
         if taken is None and command.program not in _EDITORS:
             taken = _EDIT if any(is_production_compose(path) for path in edited_files(command)) else None
-        return taken or interruption(command)
+        return taken or interruption(command) or routine(command)
 
     def scripts(
         self, command: SimpleCommand, cwd: str, host: str, depth: int, fetched: Collection[str]

@@ -10,6 +10,7 @@ import os.path
 import re
 from itertools import pairwise
 
+from runbook.detect.destructive_backups import BACKUPS
 from runbook.detect.destructive_git import flags_of, git_destruction, operands_of
 from runbook.detect.destructive_remote import REMOTE, Destruction
 from runbook.detect.destructive_services import CODE, SERVICES
@@ -80,7 +81,7 @@ def destruction(command: SimpleCommand) -> Destruction | None:
     if _DRY.intersection(command.args) or command.args[-1:] in (("-h",), ("-help",)):
         return None
     found = None
-    for judges in (_JUDGES, REMOTE, SERVICES):
+    for judges in (_JUDGES, REMOTE, SERVICES, BACKUPS):
         judge = judges.get(command.program)
         found = found or (judge(command) if judge is not None else None)
     if found is None and command.program.startswith("mkfs"):
@@ -170,6 +171,7 @@ def _find(command: SimpleCommand) -> Destruction | None:
 
 _ENGINE_OBJECTS = frozenset(
     {"container", "image", "volume", "system", "network", "builder", "stack", "service", "swarm", "pod", "machine"}
+    | {"config", "secret"}
 )
 
 
@@ -216,6 +218,8 @@ def _container_engine(command: SimpleCommand) -> Destruction | None:
             "the data in the volume",
             'docker run --rm -v NAME:/v -v "$PWD":/b alpine tar czf /b/NAME.tgz -C /v .',
         ),
+        "config rm": (True, "the configuration that services start with", "docker config inspect it into a file"),
+        "secret rm": (True, "the secret, which nobody can read back", "docker service update --secret-rm first"),
         "stack rm": (True, "every service of the stack", "docker service update --image OLD"),
         "service rm": (True, "the service and its containers", "docker service scale NAME=0"),
         "swarm leave": (
@@ -310,7 +314,25 @@ def _rsync(command: SimpleCommand) -> Destruction | None:
     )
 
 
+def _wipefs(command: SimpleCommand) -> Destruction | None:
+    flags = flags_of(command.args)
+    if flags & {"n", "--no-act"} or not flags & {"a", "--all", "o", "--offset"}:
+        return None
+    return Destruction("every signature on the device", "wipefs without -a lists them; --backup keeps them")
+
+
+def _zfs(command: SimpleCommand) -> Destruction | None:
+    verb = (operands_of(command.args) or [""])[0]
+    if verb == "rollback":
+        return Destruction("what was written since the snapshot", "zfs clone of the snapshot, beside it")
+    if verb == "destroy" and "n" not in flags_of(command.args):
+        return Destruction("the dataset", "zfs snapshot, zfs rename")
+    return None
+
+
 def _truncate(command: SimpleCommand) -> Destruction | None:
+    if any(re.match(r"(?:-s|--size=)?[+>]", arg) for arg in command.args):
+        return None  # it only grows
     paths = operands_of(command.args)[-1:]  # the size may stand before it
     return None if paths and all(_is_safe(path) for path in paths) else Destruction("the file's content", "cp it first")
 
@@ -325,7 +347,7 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "docker-compose": _compose,
     "podman-compose": _compose,
     "dd": _dd,
-    "wipefs": _when({"-a", "--all", "-af"}, "every signature on the device", "wipefs without -a lists them"),
+    "wipefs": _wipefs,
     "shred": _always("the file, past recovery", "mv it aside"),
     "truncate": _truncate,
     "rsync": _rsync,
@@ -334,12 +356,14 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
     "mke2fs": _always("everything on the device", "lsblk -f, and a copy of the device first"),
     "crontab": _when({"-r"}, "the whole crontab", "crontab -l > crontab.backup"),
     "userdel": _when({"-r", "--remove", "-rf"}, "the user's home", "usermod --lock"),
-    "iptables": _when({"-F", "--flush"}, "every firewall rule", "iptables-save > rules.backup"),
+    **dict.fromkeys(
+        ("iptables", "ip6tables"), _when({"-F", "--flush"}, "every firewall rule", "iptables-save > rules.backup")
+    ),
     "nft": _when({"flush"}, "every firewall rule", "nft list ruleset > rules.backup"),
     "ufw": _when({"reset"}, "every firewall rule", "ufw status numbered"),
     "lvremove": _always("the volume", "lvcreate --snapshot"),
     "vgremove": _always("the volume group", "vgcfgbackup"),
-    "zfs": _when({"destroy"}, "the dataset", "zfs snapshot, zfs rename"),
+    "zfs": _zfs,
     "zpool": _when({"destroy"}, "the pool", "zpool export"),
     "dropdb": _always("the database", "pg_dump it first"),
     "pg_dropcluster": _always("the cluster and its databases", "pg_dumpall first"),
@@ -347,6 +371,6 @@ _JUDGES: dict[str, Callable[[SimpleCommand], Destruction | None]] = {
 }
 
 PROGRAMS = frozenset(
-    {*_JUDGES, *REMOTE, *SERVICES, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"}
+    {*_JUDGES, *REMOTE, *SERVICES, *BACKUPS, *SQL_PROGRAMS, "sed", "perl", "yq", "docker-compose", "podman-compose"}
 )
 """Every program that is judged, besides ``mkfs.*``: words without which nothing can be destructive."""

@@ -35,7 +35,7 @@ def git_destruction(command: SimpleCommand) -> Destruction | None:
 
 
 def _pushed(flags: set[str], words: list[str]) -> Destruction | None:
-    if flags & {"f", "--force", "--mirror"} or any(word.startswith("+") for word in words[1:]):
+    if flags & {"f", "--force", "--mirror", "--prune"} or any(word.startswith("+") for word in words[1:]):
         return Destruction("commits of others on the remote branch", "git push --force-with-lease")
     if flags & {"d", "--delete"} or any(word.startswith(":") for word in words[1:]):
         return Destruction("a branch or tag of the remote", "git fetch, and a tag on what it pointed to")

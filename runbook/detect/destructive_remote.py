@@ -29,15 +29,23 @@ class Destruction:
         return f"Destruction({self.what!r})"
 
 
-_KUBE_WITH_VALUE = frozenset({"-n", "--namespace", "--context", "--kubeconfig", "--cluster", "-f", "--filename", "-l"})
+_KUBE_WITH_VALUE = frozenset(
+    {
+        *("-n", "--namespace", "--context", "--kubeconfig", "--cluster", "-f", "--filename", "-l", "--user", "--as"),
+        *("-s", "--server", "--kube-context", "--kube-apiserver", "--request-timeout"),
+    }
+)
 _CLOUD_WITH_VALUE = frozenset(
-    {"--query", "--filter", "--filters", "--format", "--output", "-o", "--profile", "--region"}
+    {
+        *("--query", "--filter", "--filters", "--format", "--output", "-o", "--profile", "--region", "--endpoint-url"),
+        *("--project", "--account", "--configuration", "--subscription", "--context"),
+    }
 )
 _CLOUD_VERB = re.compile(r"^(?:delete|terminate|purge|destroy|remove|deregister)(?:-|$)")
 
 
-def _words(command: SimpleCommand, with_value: frozenset[str] = frozenset()) -> list[str]:
-    """The arguments that are neither options nor values of options."""
+def words_of(command: SimpleCommand, with_value: frozenset[str] = frozenset()) -> list[str]:
+    """The arguments of ``command`` that are neither options nor values of options in ``with_value``."""
     words, skip = [], False
     for arg in command.args:
         if skip:
@@ -50,7 +58,7 @@ def _words(command: SimpleCommand, with_value: frozenset[str] = frozenset()) -> 
 
 
 def _kubectl(command: SimpleCommand) -> Destruction | None:
-    words = _words(command, _KUBE_WITH_VALUE)
+    words = words_of(command, _KUBE_WITH_VALUE)
     verb = words[0] if words else ""
     if verb == "delete":
         what = " ".join(words[1:3]) or "what the file names"
@@ -59,6 +67,8 @@ def _kubectl(command: SimpleCommand) -> Destruction | None:
         )
     if verb == "drain":
         return Destruction("every pod of the node, emptyDir data included", "kubectl cordon")
+    if verb == "taint" and any(arg.endswith(":NoExecute") for arg in command.args):
+        return Destruction("every pod of the node that does not tolerate it", "kubectl cordon")
     if verb == "replace" and "--force" in command.args:
         return Destruction(
             "the object, before the new one is known to work", "kubectl apply --server-side --dry-run=server"
@@ -69,14 +79,14 @@ def _kubectl(command: SimpleCommand) -> Destruction | None:
 
 
 def _helm(command: SimpleCommand) -> Destruction | None:
-    words = _words(command, _KUBE_WITH_VALUE)
+    words = words_of(command, _KUBE_WITH_VALUE)
     if words[:1] and words[0] in {"uninstall", "delete", "del", "un"}:
         return Destruction("every object of the release, its history too", "helm rollback, or uninstall --keep-history")
     return None
 
 
 def _terraform(command: SimpleCommand) -> Destruction | None:
-    words = _words(command)
+    words = words_of(command)
     plan = "terraform plan -destroy, read by somebody else"
     if words[:1] == ["destroy"] or (words[:1] == ["apply"] and {"-destroy", "--destroy"} & set(command.args)):
         return Destruction("everything in the state", plan)
@@ -89,20 +99,19 @@ def _terraform(command: SimpleCommand) -> Destruction | None:
 
 def _first_word(words: set[str], what: str, safer: str) -> Callable[[SimpleCommand], Destruction | None]:
     found = Destruction(what, safer)
-    return lambda command: found if set(_words(command)[:1]) & words else None
+    return lambda command: found if set(words_of(command)[:1]) & words else None
 
 
 def _pulumi(command: SimpleCommand) -> Destruction | None:
-    words = _words(command)
+    words = words_of(command)
     if words[:1] == ["destroy"] or words[:2] == ["stack", "rm"]:
         return Destruction("every resource of the stack", "pulumi preview, and protect what must stay")
     return None
 
 
 def _cloud(command: SimpleCommand) -> Destruction | None:
-    words = _words(command)
-    verbs = _words(command, _CLOUD_WITH_VALUE)[1:]
-    if any(_CLOUD_VERB.match(word) for word in verbs):
+    words = words_of(command, _CLOUD_WITH_VALUE)
+    if any(_CLOUD_VERB.match(word) for word in words[1:]):
         return Destruction("a resource in the cloud", "a snapshot or an export, and a look at what depends on it")
     if words[:2] == ["storage", "rm"] and {"-r", "-R", "--recursive"} & set(command.args):
         return Destruction("every object below that prefix", "gcloud storage ls first")
@@ -114,7 +123,7 @@ def _cloud(command: SimpleCommand) -> Destruction | None:
 
 
 def _gsutil(command: SimpleCommand) -> Destruction | None:
-    if "rm" in _words(command)[:1] and {"-r", "-R"} & set(command.args):
+    if "rm" in words_of(command)[:1] and {"-r", "-R"} & set(command.args):
         return Destruction("every object below that prefix", "gsutil ls first")
     return None
 
@@ -135,7 +144,7 @@ def _task(command: SimpleCommand) -> Destruction | None:
         *("doctrine:schema:drop", "doctrine:database:drop", "db:wipe", "db:drop:all"),
         *("ecto.drop", "ecto.reset"),
     }
-    words = _words(command)
+    words = words_of(command)
     if command.program == "dotnet" and words[:3] == ["ef", "database", "drop"]:
         return Destruction("the database", "a dump of the database first")
     if tasks.intersection(words) or (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from runbook.detect.destructive_git import flags_of
 from runbook.detect.destructive_remote import Destruction
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ def _http(command: SimpleCommand) -> Destruction | None:
 
 def _rclone(command: SimpleCommand) -> Destruction | None:
     words = _words(command)
-    if words[:1] and words[0] in {"purge", "delete", "sync", "move", "rmdirs"}:
+    if words[:1] and words[0] in {"purge", "delete", "deletefile", "sync", "move", "rmdirs"}:
         return Destruction("files in the storage", "the same with --dry-run")
     return None
 
@@ -136,7 +137,18 @@ SERVICES: dict[str, Judge] = {
     **dict.fromkeys(("cp", "mv"), _redirects),
     **dict.fromkeys(("blkdiscard", "pvremove"), lambda _command: _DISK),
     "rclone": _rclone,
-    "mc": _all({"rm", "--recursive"}, "every object below that prefix", "mc ls --recursive"),
+    "mc": lambda command: (
+        Destruction("every object below that prefix", "mc ls --recursive")
+        if (_words(command)[:1] == ["rm"] and flags_of(command.args) & {"r", "--recursive"})
+        or _words(command)[:1] == ["rb"]
+        or (_words(command)[:1] == ["mirror"] and "--remove" in command.args)
+        else None
+    ),
+    "sfdisk": _any({"--delete", "--wipe=always"}, "partitions", "sfdisk --dump > partitions.backup"),
+    "xfs_repair": _any({"-L"}, "what is only in the log of the filesystem", "mount it, which plays the log, or -n"),
+    "kubeadm": _all({"reset"}, "this node's part of the cluster, etcd's data on a control plane", "kubectl drain"),
+    "flux": _any({"uninstall", "delete"}, "what it manages, with the objects where pruning is on", "flux suspend"),
+    "k3s-uninstall.sh": lambda _command: Destruction("the whole cluster and its data", "k3s etcd-snapshot save"),
     "s3cmd": _any({"rb", "--recursive"}, "every object below that prefix", "the same with --dry-run"),
     "sgdisk": _any({"-Z", "--zap-all", "-o", "--clear"}, "the partition table", "sgdisk --backup=FILE"),
     "parted": _any({"mklabel", "mktable", "rm"}, "partitions", "sfdisk --dump > partitions.backup"),

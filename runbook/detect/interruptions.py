@@ -15,7 +15,13 @@ _MACHINE = frozenset({"reboot", "shutdown", "poweroff", "halt"})
 _UNITS = frozenset({"stop", "kill", "mask"})
 _STARTED_AGAIN = "start the new version beside it first: docker compose -p NAME -f docker-compose.pr.yml up -d"
 
-PROGRAMS = frozenset({*_ENGINES, *_MACHINE, "docker-compose", "podman-compose", "systemctl", "service"})
+_SUPERVISORS = {
+    "supervisorctl": {"stop", "shutdown"},
+    "pm2": {"stop", "delete", "kill"},
+    "pg_ctl": {"stop"},
+    "pg_ctlcluster": {"stop"},
+}
+PROGRAMS = frozenset({*_ENGINES, *_MACHINE, *_SUPERVISORS, "docker-compose", "podman-compose", "systemctl", "service"})
 """Programs that are judged here."""
 
 
@@ -44,6 +50,11 @@ def _stopped(words: list[str], everything: str) -> Destruction | None:
 def _engine(words: list[str]) -> Destruction | None:
     if words[:1] == ["rm"]:
         return Destruction("the container, its logs and what was written inside", "docker logs and docker cp first")
+    if words[:1] == ["network"] and words[1:2] in (["rm"], ["remove"], ["prune"]):
+        return Destruction(
+            "the network; what is stopped and belongs to it does not start until it is made again",
+            "docker network ls, then docker network inspect",
+        )
     if words[:2] == ["service", "scale"] and any(word.endswith("=0") for word in words):
         return Destruction("every task of the service", "docker service update --image OLD")
     return _stopped(words, "what is named")
@@ -56,10 +67,22 @@ def _unit(command: SimpleCommand, words: list[str]) -> Destruction | None:
     if program in _MACHINE and "-c" not in command.args:
         return machine
     if program == "systemctl":
-        if words[:1] and words[0] in _MACHINE | {"kexec", "emergency", "rescue"}:
-            return machine
-        if words[:1] and (words[0] in _UNITS or (words[0] == "disable" and has_flag(command.args, "--now"))):
-            return Destruction(f"{' '.join(words[1:])}, until somebody starts it again", "systemctl status first")
+        return _systemd(command, words, machine)
+    if _SUPERVISORS.get(program, set()).intersection(words):
+        named = [word for word in words if word not in _SUPERVISORS[program]] if program != "pg_ctl" else []
+        return Destruction(
+            f"{' '.join(named) or 'the server'}, until somebody starts it again", f"{program} status first"
+        )
     if program == "service" and words[1:2] == ["stop"]:
         return Destruction(f"{words[0]}, until somebody starts it again", "service NAME status first")
+    return None
+
+
+def _systemd(command: SimpleCommand, words: list[str], machine: Destruction) -> Destruction | None:
+    if words[:1] and words[0] in _MACHINE | {"kexec", "emergency", "rescue"}:
+        return machine
+    if words[:1] == ["isolate"]:
+        return Destruction(f"every unit that {' '.join(words[1:])} does not need", "systemctl stop of the one unit")
+    if words[:1] and (words[0] in _UNITS or (words[0] == "disable" and has_flag(command.args, "--now"))):
+        return Destruction(f"{' '.join(words[1:])}, until somebody starts it again", "systemctl status first")
     return None

@@ -123,7 +123,7 @@ __runbook_alive=0'
       done
     fi
     if [[ $1 == *mkfs* || $1 == *"\$'"* ]]; then return 0; fi
-    [[ $1 == *'>'* && ($1 == *'>'*.@(db|sqlite|sqlite3|rdb|aof)* || $1 == *'>'*/dev/@([hsv]d|xvd|nvme|mmc|mapper)*) ]]
+    [[ $1 == *'>'* && ($1 == *'>'*.@(db|sqlite|sqlite3|rdb|aof)* || $1 == *'>'*/dev/@([hsv]d|xvd|nvme|mmc|mapper)* || $1 == *'>'*@(/var/log/|/var/lib/docker/|-json.log)*) ]]
   }
 
   __runbook_stop() {

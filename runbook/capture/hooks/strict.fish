@@ -81,7 +81,7 @@ if status is-interactive; and not set -q __runbook_recorded; and not functions -
                 string match -qr -- $pair[1] $text; and string match -qr -- $pair[2] $text; and return 0
             end
         end
-        string match -qr -- 'mkfs|\$\'|>[^>]*\.(db|sqlite3?|rdb|aof)\b|>\s*/dev/([hsv]d|xvd|nvme|mmc|mapper)' $argv[1]
+        string match -qr -- 'mkfs|\$\'|>[^>]*\.(db|sqlite3?|rdb|aof)\b|>\s*/dev/([hsv]d|xvd|nvme|mmc|mapper)|>[^>]*(/var/log/|/var/lib/docker/|-json\.log)' $argv[1]
     end
 
     # When fish loads its bindings, and whenever they change, Enter has to be ours again.

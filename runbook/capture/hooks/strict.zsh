@@ -82,7 +82,7 @@ if [[ -o interactive && -o zle && -z ${__runbook_recorded-} ]] && (( ! $+functio
         if [[ $beside == *" $word "* ]]; then return 0; fi
       done
     fi
-    [[ $1 == *(mkfs|\$\'|\>*.(db|sqlite|sqlite3|rdb|aof)|\>*/dev/([hsv]d|xvd|nvme|mmc|mapper))* ]]
+    [[ $1 == *(mkfs|\$\'|\>*.(db|sqlite|sqlite3|rdb|aof)|\>*/dev/([hsv]d|xvd|nvme|mmc|mapper)|\>*(/var/log/|/var/lib/docker/|-json.log))* ]]
   }
 
   # Plugins that come later may wrap these widgets again; ours is then called by theirs.
