@@ -325,3 +325,24 @@ def test_scrubbing_reaches_what_a_sync_keeps_aside(filed: Filed, home: Path) -> 
     filed.runbook("scrub", filed.id, "--secret", "-", input="xyzzy-plugh\n", cwd=filed.repository)
     assert not [path for path in held if "xyzzy-plugh" in path.read_text("utf-8", "replace")]
     assert check(str(filed.repository), filed.id) == []
+
+
+def test_an_ignore_that_is_taken_home_is_named_by_its_code(filed: Filed, runbook: Runbook) -> None:
+    """What was ignored, where and why: not `nothing → an empty item, an empty item`."""
+    filed.edit(
+        filed.report,
+        (
+            "- [ ] Run the renewal timer",
+            "<!-- runbook:ignore RB021 the vendor sets the date -->\n- [ ] Run the renewal timer",
+        ),
+    )
+    with filed.report.open("a", encoding="utf-8") as file:
+        file.write("\n<!-- runbook:ignore RB008 nobody worked at night -->\n")
+    filed.commit("review")
+    told = runbook("sync", filed.id, cwd=filed.repository, check=0).stdout
+    assert "empty item" not in told
+    assert "nothing → RB021 ignored" in told
+    assert [(each.rule, each.reason) for each in filed.loaded().lint_ignores] == [
+        ("RB021", "the vendor sets the date"),
+        ("RB008", "nobody worked at night"),
+    ]

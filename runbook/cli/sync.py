@@ -7,7 +7,7 @@ import sys
 
 from runbook.cli.output import add_document, add_format, clip, emit_json, note, paint, parser, safe, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
-from runbook.model.cells import cut
+from runbook.model.cells import cells, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,13 +119,14 @@ def _print(synced: Synced, *, only_looked: bool) -> None:
 def _print_change(change: Changed) -> None:
     place = f"{change.file.rpartition('/')[2]}:{change.line}"
     print(clip(f"  {place}  {change.field}", width()))
-    print(clip(f"      {_words(change.before)} → {_words(change.after)}", width()))
+    before = _words(change.before)
+    print(clip(f"      {before} → {_words(change.after, width() - cells(before) - 9)}", width()))
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, room: int = 0) -> str:
     from runbook.flow.sync_result import shown
 
-    return cut(shown(value), max((width() - 12) // 2, 24))
+    return cut(shown(value), max((width() - 12) // 2, 24, room))
 
 
 def _print_end(synced: Synced, *, only_looked: bool) -> None:

@@ -113,6 +113,9 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
+        if value.get("rule"):
+            where = f" at {value['where']}" if value.get("where") else ""
+            return f"{value['rule']} ignored{where}: {shown(value.get('reason') or 'without a reason')}"
         for name in ("text", "title", "target", "command", "name", "document"):
             if value.get(name):
                 return shown(value[name])
