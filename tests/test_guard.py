@@ -357,6 +357,44 @@ def test_the_verb_says_it_one_object_a_line_without_running(runbook: Runbook, wo
     assert (work / "data").is_dir()
 
 
+def test_a_pipe_of_several_lines_is_judged_as_one_script_and_each_line_is_named(runbook: Runbook, work: Path) -> None:
+    script = (
+        "#!/bin/sh\r\nDC='docker compose -p plexus'\n\n$DC pull\n$DC down -v\nclean() {\n  rm -rf data\n}\nclean\n"
+        "cat <<EOF\nrm -rf /\nEOF\nssh web1 <<EOF\ndocker compose down\nEOF\n./deploy.sh\n"
+    )
+    done = runbook("guard", "--format", "json", "-", input=script, cwd=work, check=1)
+    told = {each["line"]: each for each in map(json.loads, done.stdout.splitlines())}
+    assert list(told) == [1, 2, *range(4, 17)]
+    assert [line for line, each in told.items() if each["destructive"]] == [5, 7, 9, 14, 16]
+    assert told[5]["command"] == "$DC down -v"
+    assert "the data in its volumes" in told[5]["destroys"]
+    assert [line for line, each in told.items() if "practice/destructive-command" in each["signatures"]] == [
+        5,
+        7,
+        9,
+        14,
+        16,
+    ]
+    assert told[14]["parts"][0]["host"] == "web1"
+    assert told[16]["parts"][0]["script"] == "./deploy.sh:4"
+    text = runbook("guard", "-", input=script, cwd=work, check=1).stdout
+    assert "ok           4: $DC pull\ndestructive  5: $DC down -v\n" in text
+    harmless = "D='docker compose'\n$D ps\n"
+    for text, quiet, ask in ((script, 1, 125), (harmless, 0, 0)):
+        runbook("guard", "--quiet", "-", input=text, cwd=work, check=quiet)
+        runbook("guard", "--ask", "--no-input", "-", input=text, cwd=work, check=ask)
+
+
+def test_no_line_of_a_long_script_goes_unseen(runbook: Runbook, work: Path) -> None:
+    """Neither behind many commands nor behind more text than is looked at in one piece."""
+    script = "ls\n" * 400 + "rm -rf data\n" + ("echo " + "x" * 190 + "\n") * 400 + "rm -rf data\n"
+    done = runbook("guard", "-", input=script, cwd=work, check=1)
+    assert [line for line in done.stdout.splitlines() if line.startswith("destructive")] == [
+        "destructive  401: rm -rf data",
+        "destructive  802: rm -rf data",
+    ]
+
+
 def test_the_verb_in_text_and_its_exit_status(runbook: Runbook, work: Path) -> None:
     done = runbook("guard", "--", "docker", "compose", "down", cwd=work, check=1)
     assert "destructive  docker compose down" in done.stdout

@@ -12,7 +12,7 @@ from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from runbook.operate.guard import Verdict
@@ -29,7 +29,7 @@ def run(argv: list[str]) -> int:
         "What the guard of `runbook run` would say of a command. Nothing is run.\n"
         "Looked through: sudo, env, ssh, bash -c, lists, pipes to a shell, here-documents, scripts on disk.",
         epilog="examples:\n  runbook guard -- docker compose down\n"
-        "  runbook guard --format json - <commands.txt\n\n"
+        "  runbook guard --format json - <deploy.sh\n\n"
         "Exit status: 0 nothing destructive, 1 something is, 2 wrong use; with --ask: 0 it may run, 125 it may not.",
     )
     arguments.usage = "runbook guard [--repo PATH] [--format text|json] (-- CMD… | -c LINE | -)"
@@ -46,26 +46,55 @@ def run(argv: list[str]) -> int:
     arguments.add_argument("--function", metavar="NAME=BODY", action="append", default=[], help="a function of it")
     options = arguments.parse_args(ours)
     if options.line is None and not command:
-        raise BadInputError("there is no command", hint="runbook guard -- CMD…, or - to read one a line")
+        raise BadInputError("there is no command", hint="runbook guard -- CMD…, or - to read a script")
 
     defined = {"aliases": _pairs(options.alias), "functions": _pairs(options.function)}
-    if options.ask:
-        return _let_through(options, list(_lines(command)) if options.line is None else [options.line], defined)
-    from runbook.flow.guard import destroys, look_at, repository_here
+    script = _script() if command == ["-"] and options.line is None else None
+    lines = _lines(command) if options.line is None else iter([options.line])
+    if options.ask or options.quiet:
+        return _pass(options, lines if script is None else _parts(script), defined)
+    from runbook.flow.guard import look_at, look_at_script, repository_here
 
     repository = repository_here(options.repo)
+    judged: Iterable[tuple[int, Verdict, list[str]]]
+    if script is None:
+        judged = ((0, *look_at(line, repository, note, **defined)) for line in lines)
+    else:
+        judged = look_at_script(script, repository, note, **defined)
     destructive = False
-    for line in [options.line] if options.line is not None else _lines(command):
-        if options.quiet:
-            destructive |= destroys(line, repository, **defined)
-            continue
-        verdict, signatures = look_at(line, repository, note, **defined)
+    for number, verdict, signatures in judged:
         destructive |= bool(verdict.dangers)
         if options.format == "json":
-            print(json.dumps(as_json(verdict, signatures), ensure_ascii=False), flush=True)
+            print(json.dumps(as_json(verdict, signatures, number), ensure_ascii=False), flush=True)
         else:
-            _print(verdict)
+            _print(verdict, number)
     return EXIT_FINDINGS if destructive else EXIT_OK
+
+
+def _pass(options: Namespace, texts: Iterator[str], defined: dict[str, dict[str, str]]) -> int:
+    """``--ask`` and ``--quiet``: the exit status says it all."""
+    if options.ask:
+        return _let_through(options, list(texts), defined)
+    from runbook.flow.guard import destroys, repository_here
+
+    repository = repository_here(options.repo)
+    found = [destroys(text, repository, **defined) for text in texts]
+    return EXIT_FINDINGS if any(found) else EXIT_OK
+
+
+def _script() -> str | None:
+    """What a pipe or a file gives on standard input; None at a terminal, where each line is answered as it comes."""
+    if sys.stdin is None:
+        raise BadInputError("standard input is closed")
+    if sys.stdin.isatty():
+        return None
+    return sys.stdin.buffer.read().decode("utf-8", "backslashreplace").replace("\r\n", "\n").rstrip("\n")
+
+
+def _parts(script: str) -> Iterator[str]:
+    from runbook.flow.guard import parts_of
+
+    yield from (part for _number, part in parts_of(script) if part.strip())
 
 
 def _pairs(given: list[str]) -> dict[str, str]:
@@ -103,21 +132,25 @@ def _lines(command: list[str]) -> Iterator[str]:
 
         yield command[0] if len(command) == 1 and " " in command[0] else shlex.join(command)
         return
-    if sys.stdin is None:
-        raise BadInputError("standard input is closed")
-    if sys.stdin.isatty():
-        note("one command a line, end with Ctrl-D")
+    note("one command a line, end with Ctrl-D")
     for raw in sys.stdin.buffer:
         line = raw.decode("utf-8", "backslashreplace").strip("\r\n")
         if line.strip():
             yield line
 
 
-def as_json(verdict: Verdict, signatures: list[str]) -> dict[str, Any]:
-    """The shape of ``--format json`` (docs/schema/guard.json); secrets taken out."""
+def as_json(verdict: Verdict, signatures: list[str], number: int = 0) -> dict[str, Any]:
+    """The shape of ``--format json`` (docs/schema/guard.json); secrets taken out.
+
+    Args:
+        verdict: what the guard says.
+        signatures: what the catalog calls it.
+        number: the line of the script on which it stands; 0: it is no line of a script.
+    """
     from runbook.flow.redact import clean_text
 
     return {
+        **({"line": number} if number else {}),
         "command": clean_text(verdict.line),
         "destructive": bool(verdict.dangers),
         "destroys": verdict.destroys,
@@ -138,10 +171,12 @@ def as_json(verdict: Verdict, signatures: list[str]) -> dict[str, Any]:
     }
 
 
-def _print(verdict: Verdict) -> None:
+def _print(verdict: Verdict, number: int = 0) -> None:
     from runbook.flow.redact import clean_text
 
     line = safe(" ".join(clean_text(verdict.line).split()))
+    if number:
+        line = f"{number}: {line}"
     if not verdict.dangers:
         print(f"{paint('ok', 'green')}           {line}")
         return

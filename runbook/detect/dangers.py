@@ -10,7 +10,7 @@ import os.path
 
 from runbook.detect.classify import edited_files
 from runbook.detect.command_patterns import Pattern, option_values
-from runbook.detect.commands import MAX_LINE, simple_commands
+from runbook.detect.commands import MAX_COMMANDS, MAX_LINE, simple_commands
 from runbook.detect.destructive import destruction, is_production_compose
 from runbook.detect.destructive_remote import Destruction
 from runbook.detect.inspection import inspection
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_SCRIPTS = 10
 MAX_SCRIPT_DEPTH = 3
+MAX_SCRIPT_COMMANDS = 5000
 
 _FETCHES = frozenset({"curl", "wget", "fetch", "http", "https", "xh", "aria2c", "nc", "ncat", "lynx"})
 _UNPACKS = frozenset({"base64", "openssl", "xxd", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "gpg", "age"})
@@ -116,7 +117,8 @@ class _Search:
         text = text[:MAX_LINE]
         names = Names(text) if script else Names(text, *self.defined)
         fetched: set[str] = set()
-        for command in simple_commands(text):
+        for command in simple_commands(text, limit=MAX_SCRIPT_COMMANDS if "\n" in text else MAX_COMMANDS):
+            before = len(found)
             where = f"{script}:{text.count(chr(10), 0, command.start) + 1}" if script else ""
             for meant in names.meant(command):
                 taken = None if self.own and self.own.excuses(meant) else self.judge(meant)
@@ -126,6 +128,9 @@ class _Search:
                 elif depth < MAX_SCRIPT_DEPTH:
                     found += self.scripts(meant, cwd, host, depth, fetched)
                 fetched.update(_fetched_into(meant))
+            if depth == 0:
+                for danger in found[before:]:
+                    danger.line = text.count("\n", 0, command.start) + 1
         return found
 
     def judge(self, command: SimpleCommand) -> Destruction | None:

@@ -175,10 +175,15 @@ _ENGINE_OBJECTS = frozenset(
 )
 
 
-def _container_engine(command: SimpleCommand) -> Destruction | None:
-    args = list(command.args)
+def _without_global_options(given: tuple[str, ...]) -> list[str]:
+    args = list(given)
     while args and args[0].startswith("-"):
         del args[: 2 if args[0] in {"-H", "--host", "-c", "--context", "--config", "-l", "--log-level"} else 1]
+    return args
+
+
+def _container_engine(command: SimpleCommand) -> Destruction | None:
+    args = _without_global_options(command.args)
     if args[:1] == ["compose"]:
         return _compose_arguments(tuple(args[1:]))
     verb = args[0] if args else ""

@@ -15,7 +15,7 @@ from runbook.record import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from runbook.flow.desk import Desk
@@ -321,6 +321,45 @@ def look_at(line: str, repository: str | None, tell: Tell, **defined: Mapping[st
     return verdict, known_signatures(line, repository, verdict.dangers)
 
 
+def parts_of(script: str) -> list[tuple[int, str]]:
+    """A script in parts that are judged as one each, cut between lines; with the number of its first line each.
+
+    That is one part unless it is longer than what is looked at in one piece.
+    """
+    from runbook.detect.commands import MAX_LINE
+
+    parts: list[tuple[int, str]] = []
+    for number, line in enumerate(script.split("\n"), start=1):
+        if not parts or len(parts[-1][1]) + len(line) >= MAX_LINE:
+            parts.append((number, line))
+        else:
+            parts[-1] = (parts[-1][0], f"{parts[-1][1]}\n{line}")
+    return parts
+
+
+def look_at_script(
+    script: str, repository: str | None, tell: Tell, **defined: Mapping[str, str]
+) -> Iterator[tuple[int, Verdict, list[str]]]:
+    """What :func:`look_at` says of each line of a script, with its number; what earlier lines define is known.
+
+    A line of a here-document or of a text in quotes is judged by what becomes of it. Blank lines are left out.
+    """
+    rules = read_rules(repository, tell)
+    for first, part in parts_of(script):
+        verdict = judge(part, _here(), rules, **defined)
+        seen = _signatures_by_line(part, repository)
+        judged = list(zip(verdict.dangers, verdict.production, strict=True))
+        for at, line in enumerate(part.split("\n"), start=1):
+            if line.strip():
+                here = [each for each in judged if each[0].line == at]
+                dangers = tuple(danger for danger, _mark in here)
+                yield (
+                    first + at - 1,
+                    Verdict(line, dangers, [mark for _danger, mark in here]),
+                    _signatures(seen.get(at, set()), repository, dangers),
+                )
+
+
 def destroys(line: str, repository: str | None, **defined: Mapping[str, str]) -> bool:
     """Whether the guard would ask about ``line`` here; says nothing, not even what is wrong with its settings."""
     rules = read_rules(repository, lambda _text: None)
@@ -329,11 +368,24 @@ def destroys(line: str, repository: str | None, **defined: Mapping[str, str]) ->
 
 def known_signatures(line: str, repository: str | None, dangers: tuple[Danger, ...]) -> list[str]:
     """Ids of the signatures that a command line shows; destruction hidden in a script counts as the command itself."""
+    found = _signatures_by_line(line, repository).values()
+    return _signatures({each for ids in found for each in ids}, repository, dangers)
+
+
+def _signatures_by_line(text: str, repository: str | None) -> dict[int, set[str]]:
     from runbook.detect.engine import scan_text
     from runbook.flow.findings import catalog_for
 
-    catalog = catalog_for(repository)
-    found = [match.signature for match in scan_text(catalog, line, kind="command")]
-    if any(not danger.unseen for danger in dangers) and "practice/destructive-command" in catalog:
-        found.append("practice/destructive-command")
-    return sorted(set(found))
+    found: dict[int, set[str]] = {}
+    for match in scan_text(catalog_for(repository), text, kind="command"):
+        for number in match.lines or (match.line,):
+            found.setdefault(number, set()).add(match.signature)
+    return found
+
+
+def _signatures(found: set[str], repository: str | None, dangers: tuple[Danger, ...]) -> list[str]:
+    from runbook.flow.findings import catalog_for
+
+    named = "practice/destructive-command"
+    hidden = any(not danger.unseen for danger in dangers) and named in catalog_for(repository)
+    return sorted(found | {named} if hidden else found)

@@ -113,14 +113,18 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        if value.get("rule"):
-            where = f" at {value['where']}" if value.get("where") else ""
-            return f"{value['rule']} ignored{where}: {shown(value.get('reason') or 'without a reason')}"
-        for name in ("text", "title", "target", "command", "name", "document"):
-            if value.get(name):
-                return shown(value[name])
-        return "an empty item"
+        return _item(value)
     if isinstance(value, list):
         return ", ".join(shown(each) for each in value) or "nothing"
     text = " ".join(str(value).split())
     return text or "nothing"
+
+
+def _item(value: dict[str, Any]) -> str:
+    if value.get("rule"):
+        where = f" at {value['where']}" if value.get("where") else ""
+        return f"{value['rule']} ignored{where}: {shown(value.get('reason') or 'without a reason')}"
+    for name in ("text", "title", "target", "command", "name", "document"):
+        if value.get(name):
+            return shown(value[name])
+    return "an empty item"

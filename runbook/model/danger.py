@@ -18,6 +18,7 @@ class Danger:
         marks: other things that may be marked as production: ``{"compose_projects": […], "contexts": […], …}``.
         script: the file on disk in which it stands, with its line; empty: on the line itself.
         unseen: it runs a text that nobody can look at beforehand.
+        line: the line of the text that was given on which it stands, from 1.
         inspect: what to ask beforehand, see :mod:`runbook.detect.inspection`.
     """
 
@@ -28,6 +29,7 @@ class Danger:
             "folder",
             "host",
             "inspect",
+            "line",
             "marks",
             "name",
             "paths",
@@ -53,6 +55,7 @@ class Danger:
         script: str = "",
         unseen: bool = False,
         inspect: dict[str, tuple[str, ...]] | None = None,
+        line: int = 1,
     ) -> None:
         self.command = command
         self.destroys = destroys
@@ -64,6 +67,7 @@ class Danger:
         self.paths = paths
         self.marks = marks or {}
         self.script = script
+        self.line = line
         self.unseen = unseen
         self.inspect = inspect or {}
 
