@@ -248,6 +248,23 @@ def test_a_deployment_has_a_summary_too() -> None:
     )
 
 
+def test_an_account_beside_an_entity_in_code_does_not_slip_through() -> None:
+    document = examples.incident()
+    document.resolution = "**kim@deadbeef&lt;b&gt;** and `kim@deadbeef&lt;b&gt;` and `x&lt;y`"
+    text = told(document)
+    assert "deadbeef" not in text
+    assert "`x&lt;y`" in text
+    assert find_leaks(text, document) == []
+
+
+def test_a_host_that_is_called_a_number_makes_no_number_of_the_summary_a_leak() -> None:
+    document = examples.incident()
+    document.commands[0].host = "0"
+    text = told(document)
+    assert find_leaks(text, document) == []
+    assert "Responder 0" in text
+
+
 @given(documents())
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None, phases=[Phase.generate])
 def test_nothing_slips_through_whatever_was_recorded(document: AnyDocument) -> None:

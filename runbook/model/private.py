@@ -117,7 +117,8 @@ def inside_of(document: AnyDocument, public: Iterable[str] = (), machines: Itera
         machines: shell-style patterns of more hosts that are ours.
     """
     public = tuple(public)
-    hosts = {command.host for command in document.commands if _MACHINE.fullmatch(command.host)} | set(machines)
+    ran_on = {command.host for command in document.commands if _MACHINE.fullmatch(command.host)}
+    hosts = {host for host in ran_on if not host.isnumeric()} | set(machines)  # "0" is more often a number than a host
     hosts -= {"", "localhost", "*"}
     told = set(document.impact.systems) if document.document == "incident" else set()
     named = hosts_named(command.command for command in document.commands) - told

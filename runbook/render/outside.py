@@ -5,6 +5,7 @@ It is a list of what may be told, not of what may not: a field that nobody named
 
 from __future__ import annotations
 
+from html import unescape
 from typing import TYPE_CHECKING
 
 from runbook.model.marks import MARK
@@ -160,6 +161,9 @@ class _Scrub:
                 yield Node("text", self.line(node.text))
             elif node.kind in {"code", "auto"}:
                 shown = self.line(node.text)
+                plain = unescape(node.text)  # code may hold `kim@db&lt;`, which a reader sees through
+                if plain != node.text and self.line(plain) != plain:
+                    shown = self.line(plain)
                 yield node if shown == node.text else Node("text", shown)
             elif node.kind in {"link", "image"}:
                 public = node.kind == "link" and self.line(node.text) == node.text and "://" in node.text
