@@ -80,10 +80,17 @@ def _retention(command: SimpleCommand) -> Destruction | None:
     }
     if not asks[command.program]:
         return None
-    return Destruction("backups that the policy no longer keeps, also those from before the failure", _FIRST)
+    return Destruction(
+        "backups that the policy no longer keeps, also those from before the failure", _LOOK[command.program]
+    )
 
 
-_FIRST = "the same with --dry-run, and hold retention until the incident is over"
+_HOLD = "and hold retention until the incident is over"
+_LOOK = {
+    **dict.fromkeys(("borg", "restic", "pgbackrest"), f"the same with --dry-run, {_HOLD}"),
+    "wal-g": f"the same without --confirm, {_HOLD}",
+    "pg_archivecleanup": f"the same with -n, {_HOLD}",
+}
 
 
 def _plan(command: SimpleCommand) -> Destruction | None:
