@@ -257,6 +257,15 @@ def test_an_account_beside_an_entity_in_code_does_not_slip_through() -> None:
     assert find_leaks(text, document) == []
 
 
+def test_a_name_that_begins_like_an_item_of_a_list_is_no_leak_in_every_list() -> None:
+    document = examples.incident()
+    document.timeline[0].actor, document.timeline[1].actor = "- x", "* Robin"
+    document.prevention = [PreventionItem(id="P1", text="X"), PreventionItem(id="P2", text="Robin asks")]
+    text = told(document)
+    assert "Robin" not in text
+    assert find_leaks(text, document) == []
+
+
 def test_a_host_that_is_called_a_number_makes_no_number_of_the_summary_a_leak() -> None:
     document = examples.incident()
     document.commands[0].host = "0"

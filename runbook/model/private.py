@@ -132,11 +132,12 @@ def inside_of(document: AnyDocument, public: Iterable[str] = (), machines: Itera
 def people_of(document: AnyDocument) -> list[list[str]]:
     """The people of a record. ``Kim`` and ``Kim Lee`` are one person where nobody else is called Kim.
 
-    A single character is no name: it would be found everywhere.
+    A single character is no name: it would be found everywhere. Marks of Markdown in front of a name (``- kim``) belong
+    to the place where it was typed: every item of a list would begin with them.
     """
     names: dict[str, str] = {}
     for name in _named(document):
-        text = " ".join(name.split())
+        text = " ".join(name.split()).lstrip("-*+> ")
         told = len(text) > 1 and any(map(str.isalpha, text))
         if told and text.casefold() not in _ROLES and not text.endswith("[bot]"):
             names.setdefault(text.casefold(), text)
