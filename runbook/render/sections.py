@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runbook.model.match import FINDING_SEVERITIES
 from runbook.model.text import count_of
 from runbook.model.times import format_duration
-from runbook.render.literal import comment_id
+from runbook.render.literal import comment_id, visible
 from runbook.render.prose import link_target
 from runbook.render.sheet import NOT_RECORDED
 from runbook.render.values import Line
@@ -248,7 +248,7 @@ def references(sheet: Sheet) -> list[dict[str, Any]]:
         rows.append({"id": link.document, "text": text, "prefix": "", "suffix": ""})
     for item in sheet.document.references:
         title = sheet.literal(item.title or item.target)
-        target = link_target(item.target) if _ADDRESS.fullmatch(item.target.strip()) else ""
+        target = link_target(item.target) if _ADDRESS.fullmatch(visible(item.target).strip()) else ""
         code = sheet.code(item.target)
         text = Line("[", title, f"]({target})") if target else Line(title, ": ", code) if item.title else Line(code)
         rows.append({"id": item.id, "text": text, "prefix": "", "suffix": ""})
