@@ -55,23 +55,8 @@ STORES: dict[str, Store] = {
 OF_DATABASES = frozenset({"5432", "3306", "6379", "27017", "11211", "1433", "1521", "9042"})
 """Ports that speak for a database whatever the image is called."""
 
-ENGINE_TOOLS = frozenset(
-    {
-        *("docker-socket-proxy", "socket-proxy", "traefik", "nginx-proxy", "docker-gen", "acme-companion"),
-        *(
-            "caddy-docker-proxy",
-            "portainer",
-            "portainer-ce",
-            "portainer-ee",
-            "dozzle",
-            "watchtower",
-            "diun",
-            "autoheal",
-        ),
-        *("cadvisor", "promtail", "alloy", "telegraf", "vector", "fluent-bit"),
-    }
-)
-"""Last part of the names of images that are made to ask the engine about its containers."""
+SOCKET_FILTERS = frozenset({"docker-socket-proxy", "socket-proxy", "docker-socket-protector", "cetusguard"})
+"""Last part of the names of images whose whole purpose is to let only some calls through to the engine."""
 
 _OWN_DATA = ("bitnami/", "bitnamilegacy/", "linuxserver/")
 

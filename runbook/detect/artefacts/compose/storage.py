@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook.detect.artefacts.compose.beside import lies_above, lies_alone, made_at_deployment
 from runbook.detect.artefacts.compose.found import Found
-from runbook.detect.artefacts.compose.images import ENGINE_TOOLS, store_of
+from runbook.detect.artefacts.compose.images import SOCKET_FILTERS, store_of
 from runbook.detect.artefacts.compose.parts import Mount, mounts, variables
 from runbook.detect.artefacts.compose.project import BASE_NAMES, Service, project_of
 
@@ -123,11 +123,11 @@ def secret_file_mounted(project: Project) -> Iterator[Found]:
 
 
 def docker_socket_mounted(project: Project) -> Iterator[Found]:
-    """The engine's socket in a container, except in those whose whole purpose is to talk to it."""
+    """The engine's socket in a container, except in those that filter what may be asked of it."""
     for service in project.services:
         image = service.image
         for mount in mounts(service):
-            if _SOCKET.search(mount.source) and not (image is not None and image.name in ENGINE_TOOLS):
+            if _SOCKET.search(mount.source) and not (image is not None and image.name in SOCKET_FILTERS):
                 yield Found(mount.place, service=service.name, path=mount.source)
 
 
@@ -216,17 +216,23 @@ def data_outside_mount(project: Project) -> Iterator[Found]:
         targets = [mount.target for mount in mounts(service)]
         store = store_of(service)
         if store is not None and store.data:
-            moved = any(
-                _DATA_VARIABLE.search(variable.name) or variable.name == "PGDATA" for variable in variables(service)
-            )
+            own = next((one for one in variables(service) if one.name == "PGDATA"), None)
+            moved = own is not None or any(_DATA_VARIABLE.search(one.name) for one in variables(service))
             if not moved and not any(_below(data, target) for data in store.data for target in targets):
                 yield Found(service.at("image"), service=service.name, path=store.data[0])
+            path = os.path.normpath(own.value) if own is not None and own.value else ""
+            if own is not None and path.startswith("/") and "$" not in path and _is_lost(path, targets):
+                yield Found(own.place, service=service.name, path=path, variable="PGDATA")
             continue
         for path, variable, _sqlite in _data_paths(service):
-            known = [*targets, *_PASSING]
-            if not any(_below(path, target) for target in known):
+            if _is_lost(path, targets):
                 place = next(one.place for one in variables(service) if one.name == variable)
                 yield Found(place, service=service.name, path=path, variable=variable)
+
+
+def _is_lost(path: str, targets: list[str]) -> bool:
+    """Whether nothing is mounted where ``path`` is, and it is meant to be kept."""
+    return not any(_below(path, target) for target in (*targets, *_PASSING))
 
 
 def _data_paths(service: Service) -> Iterator[tuple[str, str, bool]]:
