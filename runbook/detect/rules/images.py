@@ -70,7 +70,7 @@ def stale_build_cache(story: Story) -> Hit | None:
         if place is None:
             continue
         earlier = built.get(place)
-        if earlier is not None and "--no-cache" in simple.args:
+        if earlier is not None and not {"--no-cache", "--no-cache=true"}.isdisjoint(simple.args):
             return Hit(
                 list(dict.fromkeys([earlier, event])),
                 {"image": place[1] or "the image", "at": story.clock(earlier.at)},
