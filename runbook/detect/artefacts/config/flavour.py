@@ -32,7 +32,17 @@ _TEMPLATE = re.compile(r"\{\{[^{}\n]{0,300}\}\}|\{%[^%\n]{0,300}%\}|<%[^%\n]{0,3
 _WORKFLOW_PATH = re.compile(r"\.github/workflows/[^/]+$")
 """GitHub reads no folders below it; teams keep settings of their actions there."""
 
+_PIPELINE = (
+    re.compile(r"(?m)^stages:"),
+    re.compile(r"(?m)^(?: {2}| {4}|\t)stage:[ \t]*\S"),
+    re.compile(r"(?m)^(?: {2}| {4})script:"),
+)
+_OTHER_PIPELINE = re.compile(r"(?m)^(?:language|pool|trigger|dist|jobs|pipeline|apiVersion):|^[ \t]*- stage:|runs-on:")
+"""Travis and Azure have stages and scripts as well."""
+
 _ENV_LINE = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
+_FORGOTTEN = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t:]+[^\s=]+\s*$")
+"""A line that lacks its ``=``; one of them leaves a file what the others say."""
 
 
 def flavour(artefact: Artefact) -> str:
@@ -91,6 +101,8 @@ def _by_text(artefact: Artefact) -> str:
         found = "systemd"
     elif _looks_like_nginx(text):
         found = "nginx"
+    elif all(pattern.search(text) for pattern in _PIPELINE) and not _OTHER_PIPELINE.search(text):
+        found = "gitlab-ci"
     else:
         found = _yaml_by_text(text)
     return found if found != "yaml" else _plain(artefact.lines)
@@ -99,7 +111,8 @@ def _by_text(artefact: Artefact) -> str:
 def _plain(lines: list[str]) -> str:
     """``env`` or ``yaml``, told by how the lines begin; "" for neither."""
     begun = [line[:200] for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    if begun and all(_ENV_LINE.match(line) for line in begun):
+    others = [line for line in begun if not _ENV_LINE.match(line)]
+    if begun and (not others or (len(others) == 1 and len(begun) > 3 and _FORGOTTEN.match(others[0]))):
         return "env"
     return "yaml" if any(re.match(r"\s*(?:- )?[\w.\"'-]+:(?:\s|$)", line) for line in begun) else ""
 
