@@ -55,8 +55,14 @@ STORES: dict[str, Store] = {
 OF_DATABASES = frozenset({"5432", "3306", "6379", "27017", "11211", "1433", "1521", "9042"})
 """Ports that speak for a database whatever the image is called."""
 
-SOCKET_FILTERS = frozenset({"docker-socket-proxy", "socket-proxy", "docker-socket-protector", "cetusguard"})
-"""Last part of the names of images whose whole purpose is to let only some calls through to the engine."""
+ENGINE_TOOLS = (
+    frozenset({"docker-socket-proxy", "socket-proxy", "docker-socket-protector", "cetusguard"})
+    | {"traefik", "nginx-proxy", "docker-gen", "acme-companion", "caddy-docker-proxy"}
+    | {"portainer", "portainer-ce", "portainer-ee", "dozzle", "watchtower", "diun", "autoheal"}
+    | {"cadvisor", "promtail", "alloy", "telegraf", "vector", "fluent-bit"}
+)
+"""Last part of the names of images that filter what may be asked of the engine, or are made to ask it: whoever runs one
+chose that, and a finding in every second Compose file would teach people to look away."""
 
 _OWN_DATA = ("bitnami/", "bitnamilegacy/", "linuxserver/")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runbook.detect.artefacts.compose.beside import lies_above, lies_alone, made_at_deployment
 from runbook.detect.artefacts.compose.found import Found
-from runbook.detect.artefacts.compose.images import SOCKET_FILTERS, store_of
+from runbook.detect.artefacts.compose.images import ENGINE_TOOLS, store_of
 from runbook.detect.artefacts.compose.parts import Mount, mounts, variables
 from runbook.detect.artefacts.compose.project import BASE_NAMES, Service, project_of
 
@@ -127,7 +127,7 @@ def docker_socket_mounted(project: Project) -> Iterator[Found]:
     for service in project.services:
         image = service.image
         for mount in mounts(service):
-            if _SOCKET.search(mount.source) and not (image is not None and image.name in SOCKET_FILTERS):
+            if _SOCKET.search(mount.source) and not (image is not None and image.name in ENGINE_TOOLS):
                 yield Found(mount.place, service=service.name, path=mount.source)
 
 
