@@ -260,7 +260,19 @@ def test_ctrl_z_and_fg(bash: pexpect.spawn[str], program: Path) -> None:
 
 def test_ctrl_z_then_bg_lets_it_finish_in_the_background(bash: pexpect.spawn[str], program: Path) -> None:
     go = program / "go"
-    bash.sendline(f"{LINE} -- sh -c 'echo begun; until [ -e {go} ]; do sleep 0.1; done; echo finished'")
+    # Not a shell's loop: Ctrl-Z between its vfork and exec stops the child alone, and no shell ever learns of it.
+    wait = script(
+        program,
+        "wait",
+        """\
+        import pathlib, sys, time
+        print("begun", flush=True)
+        while not pathlib.Path(sys.argv[1]).exists():
+            time.sleep(0.1)
+        print("finished", flush=True)
+        """,
+    )
+    bash.sendline(f"{LINE} -- {wait} {go}")
     bash.expect_exact("begun")
     bash.sendcontrol("z")
     bash.expect("Stopped")
