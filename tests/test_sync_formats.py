@@ -26,8 +26,10 @@ def formatted(text: str, **options: object) -> str:
 
 
 def page(text: str) -> str:
-    """The page that ``text`` makes, without the blanks that mean nothing on it."""
-    return re.sub(r"\s+", " ", re.sub(r"\s*(</?[a-z][^>]*>)\s*", r"\1", PAGE.render(text)))
+    """The page that ``text`` makes, without the blanks that mean nothing on it. An ideographic space is a character."""
+    return re.sub(
+        r"\s+", " ", re.sub(r"\s*(</?[a-z][^>]*>)\s*", r"\1", PAGE.render(text), flags=re.ASCII), flags=re.ASCII
+    )
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
