@@ -565,6 +565,25 @@ yarn nuke
 yarn run all
 pnpm run nuke
 bun run nuke
+redis-cli shutdown nosave
+redis-cli -h cache-1 -p 6380 SHUTDOWN
+echo 'shutdown nosave' | redis-cli
+valkey-cli cluster reset hard
+redis-cli replicaof 10.0.0.7 6379
+mysql -e 'RESET MASTER'
+mysql -e 'RESET BINARY LOGS AND GTIDS'
+mysql -u root -p -e "PURGE BINARY LOGS BEFORE '2026-03-01 00:00:00'"
+mariadb -e "stop slave; reset slave all"
+apt-get remove -y nginx
+sudo apt remove postgresql-15
+sudo dnf remove -y openssl
+yum -y erase nginx
+zypper rm -y postgresql
+apk del nginx
+rpm -e --nodeps openssl
+dpkg -r nginx
+sudo pacman -Rns nginx
+snap remove lxd
 just nuke
 """.splitlines()
 
@@ -896,6 +915,22 @@ cp deploy.sh /tmp/
 wc -l deploy.sh
 scp deploy.sh web1:
 userdel --help
+redis-cli get shutdown
+redis-cli replicaof no one
+redis-cli cluster nodes
+mysql -e 'SHOW BINARY LOGS'
+mysql -e "RESET QUERY CACHE"
+dnf install -y nginx
+dnf remove --assumeno openssl
+yum history
+rpm -e --test openssl
+rpm -qa
+apk add curl
+pacman -Syu
+pacman -Rp nginx
+apt-get autoremove
+reset
+snap list
 apt-get remove --dry-run x
 apt-get -s purge x
 systemctl status x

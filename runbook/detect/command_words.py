@@ -31,12 +31,13 @@ DESTROYERS = frozenset(
 )
 """Programs that some judge looks at; without one of them nothing on a line is destructive (besides ``mkfs.*``)."""
 
-SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE"})
+SQL_WORDS = frozenset({"DROP", "TRUNCATE", "DELETE", "ALTER", "UPDATE", "RESET", "PURGE"})
 """Words that begin a statement typed at a database's own prompt."""
 
 INTERRUPTERS = frozenset(
     {"dmesg", "halt", "journalctl", "pg_archivecleanup", "pg_ctl", "pg_ctlcluster", "pm2", "poweroff", "reboot"}
     | {"service", "shutdown", "supervisorctl", "systemctl"}
+    | {"apk", "dnf", "dnf5", "microdnf", "pacman", "rpm", "snap", "yum", "zypper"}
 )
 """Programs that take something out of service or routinely let go of something, besides those that destroy as well."""
 
@@ -69,7 +70,12 @@ BESIDE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("cp", "mv"), ("null",)),
     **dict.fromkeys(("sed", "yq"), ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")),
     **dict.fromkeys(("awk", "gawk", "mawk"), ("system",)),
-    **dict.fromkeys(("apt", "apt-get", "aptitude", "dpkg"), ("purge", "--purge", "-P")),
+    **dict.fromkeys(("apt", "apt-get", "aptitude"), ("purge", "--purge", "remove")),
+    "dpkg": ("-P", "--purge", "-r", "--remove"),
+    **dict.fromkeys(("yum", "dnf", "dnf5", "microdnf", "zypper", "snap"), ("remove", "rm", "erase")),
+    "apk": ("del",),
+    "rpm": ("-e", "--erase"),
+    "pacman": ("-R", "-Rs", "-Rn", "-Rns", "-Rsn", "-Rc", "-Rcns", "-Rsc", "-Rdd", "--remove"),
     **dict.fromkeys(("chmod", "chown"), ("-R", "--recursive")),
     "systemctl": (
         "stop",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from runbook.detect.command_patterns import has_flag
 from runbook.detect.destructive_remote import Destruction
+from runbook.detect.sqltext import redis_words
 from runbook.detect.targets import engine_words, is_compose, operands
 
 TYPE_CHECKING = False
@@ -21,7 +24,26 @@ _SUPERVISORS = {
     "pg_ctl": {"stop"},
     "pg_ctlcluster": {"stop"},
 }
-PROGRAMS = frozenset({*_ENGINES, *_MACHINE, *_SUPERVISORS, "docker-compose", "podman-compose", "systemctl", "service"})
+_REMOVE = frozenset({"remove", "rm", "erase"})
+_PACKAGE_TOOLS: dict[str, tuple[frozenset[str], str]] = {
+    **dict.fromkeys(("apt", "apt-get", "aptitude"), (_REMOVE, "apt-get -s remove NAME")),
+    **dict.fromkeys(("yum", "dnf", "dnf5", "microdnf"), (_REMOVE, "dnf remove --assumeno NAME")),
+    "zypper": (_REMOVE, "zypper remove --dry-run NAME"),
+    "snap": (_REMOVE, "snap stop NAME"),
+    "apk": (frozenset({"del"}), "apk del --simulate NAME"),
+    "dpkg": (frozenset({"-r", "--remove"}), "dpkg --dry-run -r NAME"),
+    "rpm": (frozenset({"-e", "--erase"}), "rpm -e --test NAME"),
+    "pacman": (frozenset({"-R", "--remove"}), "pacman -Rp NAME"),
+}
+"""For each package manager the words that remove, and how to see first what would go."""
+
+_ONLY_SHOWN = frozenset(
+    {"-s", "--simulate", "--no-act", "--just-print", "--recon", "--assumeno", "--assume-no", "-D", "--test", "--print"}
+)
+PROGRAMS = frozenset(
+    {*_ENGINES, *_MACHINE, *_SUPERVISORS, *_PACKAGE_TOOLS}
+    | {"docker-compose", "podman-compose", "systemctl", "service", "redis-cli", "valkey-cli"}
+)
 """Programs that are judged here."""
 
 
@@ -38,6 +60,10 @@ def interruption(command: SimpleCommand) -> Destruction | None:
     if command.program in _ENGINES:
         words = engine_words(command)
         return _engine(words[1:] if words[:1] == ["container"] else words)
+    if command.program in _PACKAGE_TOOLS:
+        return _packages(command, words)
+    if command.program in {"redis-cli", "valkey-cli"}:
+        return _redis(command)
     return _unit(command, words)
 
 
@@ -58,6 +84,27 @@ def _engine(words: list[str]) -> Destruction | None:
     if words[:2] == ["service", "scale"] and any(word.endswith("=0") for word in words):
         return Destruction("every task of the service", "docker service update --image OLD")
     return _stopped(words, "what is named")
+
+
+def _packages(command: SimpleCommand, words: list[str]) -> Destruction | None:
+    """A package whose program somebody may be using; with it go those that need it."""
+    removing, safer = _PACKAGE_TOOLS[command.program]
+    if command.program == "pacman":
+        flags = next((arg for arg in command.args if re.fullmatch(r"-R[a-z]*", arg)), "")
+        removes = bool(flags or "--remove" in command.args) and "p" not in flags
+        named = words
+    else:
+        removes = not removing.isdisjoint((*words[:1], *command.args[:1]))
+        named = [word for word in words if word not in removing]
+    if not removes or _ONLY_SHOWN.intersection(command.args):
+        return None
+    return Destruction(f"{' '.join(named) or 'the packages'} and all that needs it, until it is installed again", safer)
+
+
+def _redis(command: SimpleCommand) -> Destruction | None:
+    if "SHUTDOWN" not in redis_words(command):
+        return None
+    return Destruction("the server, until somebody starts it again", "redis-cli INFO clients first")
 
 
 def _unit(command: SimpleCommand, words: list[str]) -> Destruction | None:

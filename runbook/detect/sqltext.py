@@ -31,7 +31,24 @@ _ALL_ROWS = re.compile(r"(?i)^\s*(?:with\b.*\bdelete\s+from\s+\S+|delete\s+from\
 _INCLUDED = re.compile(r"(?:^|\n)\s*(?:\\ir?|\\\.|\.read|source)\s+['\"]?([^\s;'\"]{1,300})")
 _WHERE = re.compile(r"(?i)\bwhere\b")
 _REDIS_WITH_VALUE = frozenset({"-h", "-p", "-n", "-a", "-u", "-s", "-r", "-i", "--user", "--pass"})
+_REDIS_OF_SEVERAL = frozenset({"SHUTDOWN", "CLUSTER", "REPLICAOF", "SLAVEOF"})
+"""Whose further words say what is lost; a key of that name, as in ``GET shutdown``, says nothing."""
+
+_BINARY_LOGS = re.compile(
+    r"(?i)^\s*(?:reset\s+(?:master|binary\s+logs)|purge\s+(?:binary|master)\s+logs"
+    r"|reset\s+(?:slave|replica)\b[^;]*\ball)\b"
+)
 _COPY_FIRST = "a dump of it first, and the statement inside BEGIN … ROLLBACK"
+_LOST = (
+    (_TRUNCATE, Destruction("every row of the table", _COPY_FIRST)),
+    (_ALTER_DROP, Destruction("a column and its values", _COPY_FIRST)),
+    (
+        _BINARY_LOGS,
+        Destruction(
+            "what replicas and a restore to a point in time still need", "a copy of the binary logs, and SHOW REPLICAS"
+        ),
+    ),
+)
 
 
 def statement_destruction(sql: str) -> Destruction | None:
@@ -43,10 +60,9 @@ def statement_destruction(sql: str) -> Destruction | None:
     for statement in statements:
         if dropped := _DROP.match(statement):
             return Destruction(f"a {' '.join(dropped[1].lower().split())} and all it holds", _COPY_FIRST)
-        if _TRUNCATE.match(statement):
-            return Destruction("every row of the table", _COPY_FIRST)
-        if _ALTER_DROP.match(statement):
-            return Destruction("a column and its values", _COPY_FIRST)
+        for pattern, found in _LOST:
+            if pattern.match(statement):
+                return found
         if _ALL_ROWS.match(statement) and not _WHERE.search(statement):
             return Destruction("every row of the table: there is no WHERE", _COPY_FIRST)
     return None
@@ -83,17 +99,30 @@ def sql_destruction(command: SimpleCommand) -> Destruction | None:  # noqa: PLR0
         return Destruction("the database or collection", "mongodump first")
     if command.program in {"mysqladmin", "mariadb-admin"} and "drop" in command.args:
         return Destruction("the database", "mysqldump it first")
-    if command.program.lower() in {"drop", "truncate", "delete", "alter", "update"}:
+    if command.program.lower() in {"drop", "truncate", "delete", "alter", "update", "reset", "purge"}:
         return statement_destruction(f"{command.program} {' '.join(command.args)}")
     return None
 
 
-def _redis(command: SimpleCommand) -> Destruction | None:
-    said = {word.upper() for word in leading_words(command.args, 1, with_value=_REDIS_WITH_VALUE)}
+def redis_words(command: SimpleCommand) -> list[str]:
+    """What a ``redis-cli`` is told in capitals: the command and, where it is short, its words; also by a pipe."""
     fed = [command.stdin or "", *(" ".join(each.args) for each in command.fed_by if each.program in {"echo", "printf"})]
-    said |= {word.upper() for text in fed for word in text.split()}
-    if said & {"FLUSHALL", "FLUSHDB"}:
+    said = leading_words(command.args, 4, with_value=_REDIS_WITH_VALUE)
+    said = said if said and said[0].upper() in _REDIS_OF_SEVERAL else said[:1]
+    return [word.upper() for text in (" ".join(said), *fed) for word in text.split()]
+
+
+def _redis(command: SimpleCommand) -> Destruction | None:
+    words = redis_words(command)
+    said = set(words)
+    if said & {"FLUSHALL", "FLUSHDB"} or ("CLUSTER" in said and "RESET" in said):
         return Destruction("every key", "redis-cli BGSAVE, and a copy of the dump file")
+    if "SHUTDOWN" in said and said & {"NOSAVE", "FORCE"}:
+        return Destruction("what was written since the last save", "redis-cli SHUTDOWN SAVE")
+    if said & {"REPLICAOF", "SLAVEOF"} and "ONE" not in said:
+        return Destruction(
+            "every key: the other server's take their place", "redis-cli BGSAVE, and a copy of the dump file"
+        )
     if said & {"DEL", "UNLINK"} and any(each.program in {"redis-cli", "valkey-cli"} for each in command.fed_by):
         return Destruction("every key that it is given", "redis-cli BGSAVE, and a copy of the dump file")
     return None
