@@ -85,6 +85,7 @@ class Lines:
         self._program = ""
         self._aws = 0
         self._held = b""
+        self._few = True  # no line was looked for with a pattern yet: asking every rule costs less than compiling one
 
     def feed(self, piece: bytes, *, last: bool = False) -> bytes:
         """Take whole lines (only the last piece may end without a newline) and return what is ready of them."""
@@ -99,6 +100,7 @@ class Lines:
         while at < len(block):
             start = at
             if not (short or self._attentive):
+                self._few = False
                 match = compiled(TRIGGER).search(block, at)
                 if match is None:
                     break
@@ -209,12 +211,13 @@ class Lines:
         low = line.lower()
         keys = self._key.in_line(line)
         spans = [Span(start, end, pem.KIND) for start, end, _body in keys]
-        if len(line) <= SHORT or compiled(tokens.TRIGGER).search(line):
+        few = self._few and len(line) <= SHORT
+        if few or compiled(tokens.TRIGGER).search(line):
             spans += tokens.find(line, low)
         spans += self._awaited(line)
         named = assignments.find(line)
         spans += named.spans
-        if len(line) <= SHORT or compiled(_PLACES).search(line):
+        if few or compiled(_PLACES).search(line):
             spans += contexts.find(line, low, places.RULES)
         spans += commands.find(line, low, self._program)
         spans += kubernetes.in_line(line)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 
+from runbook.model.lazy import lazy
 from runbook.redact import judge, names
 from runbook.redact.contexts import Context, anything, basic, strong
 
 _HINT = names.NAME_HINT
 _NAME = rf"[A-Za-z0-9_.\-]*(?:{_HINT})[A-Za-z0-9_.\-]*"
+_BAR = "(?:[|]|│|┃|║)"
+_CELL = lazy(r"v?[0-9]+(?:[.][0-9]+)+|[0-9]{4}-[0-9]{2}-[0-9]{2}|sha[0-9]+:|[A-Za-z]+\([0-9, ]+\)$|/|\[|\(|<")
+"""What stands in the second column without being a secret: versions, days, digests, types, paths."""
 
 RULES = (
     Context(
@@ -349,6 +353,45 @@ RULES = (
         check=basic,
         hint=r"(?i:auth[\"\'\\]+[ \t]*:|_auth[ \t]*=)",
         source="Docker's config.json; npmrc",
+    ),
+    Context(
+        "password",
+        _HINT,
+        rf"(?i)^[ \t]*(?:{_BAR}[ \t]*)?[`\"']?(?P<name>{_NAME})[`\"']?(?:[ \t]*{_BAR}[ \t]*|[ \t]{{2,}}|\t[ \t]*)"
+        rf"[`\"']?(?P<s>[^\s|│┃║`\"'<>]{{6,}})[`\"']?[ \t]*(?:{_BAR}[ \t]*)?\r?$",
+        hits=(
+            "password    «s3{pw:10}»",
+            "| db_password | «s3{pw:10}» |",
+            "| `API_TOKEN` | `«{an:20}7»` |",
+            " password | «s3{pw:10}»",
+            "│ POSTGRES_PASSWORD │ «s3{pw:10}» │",
+            "CLIENT_SECRET\t«{an:24}3»",
+        ),
+        misses=(
+            "| Password | required |",
+            "password    Enter",
+            "token_rest_framework    2.0.0rc1",
+            "| token | 2026-03-01T10:00:00Z |",
+            "| password | varchar(255) |",
+            "app-secret    Opaque    3    12d",
+            "Token   sha256:30c0a6ff",
+        ),
+        check=lambda text: strong(text) and _CELL.match(text) is None,
+        hint=rf"(?i:(?:{_HINT})[A-Za-z0-9_.\-]*[`\"']?(?:[ \t][ \t]|\t|[ \t]?{_BAR}))",
+        read="row",
+        source="vault kv get; psql -x; tables of two columns",
+    ),
+    Context(
+        "password",
+        "<td",
+        rf"(?i)<t[dh][^<>]{{0,100}}>[ \t]*(?:<code>)?(?P<name>{_NAME})(?:</code>)?[ \t]*</t[dh]>[ \t]*<td[^<>]{{0,100}}>[ \t]*(?:<code>)?"
+        r"(?P<s>[^\s<>]{6,})",
+        hits=("<tr><td>DB_PASSWORD</td><td>«s3{pw:10}»</td></tr>",),
+        misses=("<td>password</td><td>required</td>",),
+        check=lambda text: strong(text) and _CELL.match(text) is None,
+        hint=r"(?i:<td)",
+        read="row",
+        source="HTML: env tables of debug pages",
     ),
 )
 """Every place; the door tries them in this order."""
