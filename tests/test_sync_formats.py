@@ -8,7 +8,7 @@ from pathlib import Path
 import examples
 import mdformat
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, reject
 from markdown_it import MarkdownIt
 from strategies import documents
 from test_sync_reader import PROPERTY, shown
@@ -57,8 +57,11 @@ def test_prettier_changes_nothing(name: str) -> None:
 @PROPERTY
 @given(documents())
 def test_no_record_is_changed_by_a_formatter(document: AnyDocument) -> None:
-    """Wherever the formatter keeps what the page shows; it breaks a few of the odder texts itself."""
-    text = formatted(shown(document))
+    """Wherever the formatter keeps what the page shows; it breaks a few of the odder texts itself, or over them."""
+    try:
+        text = formatted(shown(document))
+    except AssertionError:  # mdformat-gfm, where a list item only looks like a task
+        reject()
     assume(page(text) == page(shown(document)))
     reading = read_report(text, document)
     assert (reading.lines, reading.unread) == ({}, ())
