@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runbook.cli.helptext import fit_help
+
 if TYPE_CHECKING:
     from conftest import Runbook
 
@@ -80,4 +82,16 @@ def test_where_nothing_is_open_verbs_for_reports_name_what_is_filed(
     assert done.stderr.splitlines() == [
         "runbook: nothing is open",
         "  name what is filed here: INC-2026-02-12-001, INC-2026-02-11-001 …; `runbook list` shows all",
+    ]
+
+
+def test_an_example_keeps_its_command_whole_and_its_meaning_moves_below() -> None:
+    command = "runbook import ~/.zsh_history --since yesterday --until now"
+    text = f"Prose that goes\non in the next line.\n\n  {command}   what it does\n  short   also"
+    assert fit_help(text, 50).split("\n") == [
+        "Prose that goes on in the next line.",
+        "",
+        f"  {command}",
+        "      what it does",
+        "  short   also",
     ]

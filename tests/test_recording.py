@@ -249,12 +249,20 @@ def test_a_state_folder_without_permission_is_said_plainly(runbook: Runbook, rep
 
 
 def test_help_lists_every_verb_and_every_verb_has_help(runbook: Runbook) -> None:
+    """In lines that fit a terminal of 80 columns; only a command that is there to be copied may be longer."""
     from runbook.cli.main import VERBS
 
-    page = runbook("--help", check=0).stdout
+    narrow = {"COLUMNS": "80"}
+    page = runbook("--help", env=narrow, check=0).stdout
+    over = [line for line in page.splitlines() if len(line) > 79]
     for verb in VERBS:
         assert f"  {verb} " in page
-        assert f"usage: runbook {verb}" in runbook(verb, "--help", check=0).stdout
+        own = runbook(verb, "--help", env=narrow, check=0).stdout
+        assert f"usage: runbook {verb}" in own
+        over += [
+            line for line in own.splitlines() if len(line) > 79 and not re.match(r" {2}\S|.*\{\w+(?:,\w+)+\}", line)
+        ]
+    assert over == []
 
 
 def test_a_reader_that_goes_away_is_no_error(incident: str, repository: Path) -> None:

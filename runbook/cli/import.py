@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runbook.flow.import_record import Imports
 
 _EPILOG = """\
-formats: {formats}
+formats: {formats}.
 docs/importing.md says how to get each file and what becomes of it.
 
 examples:

@@ -35,7 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "amend": ("record", "correct an earlier entry: its time, text, kind"),
     "init": ("report", "make a repository ready: settings, CI, folders, templates"),
     "completion": ("know", "what the Tab key knows, for bash, zsh and fish"),
-    "demo": ("know", "a real incident, replayed from start to commit in a scratch repository"),
+    "demo": ("know", "replay a real incident, from start to commit, in a scratch folder"),
     "redact": ("know", "take secrets out of a file or a pipe"),
     "scrub": ("know", "take out a secret that slipped through"),
     "use": ("record", "make another incident or deployment the current one"),
@@ -77,6 +77,12 @@ GROUPS = {
     "report": "When it is over",
     "know": "What is known",
 }
+
+_FOOT = """\
+The repository of reports: --repo, else RUNBOOK_REPO, else the git repository here with a runbook.toml, else
+`repository` in ~/.config/runbook/config.toml, else the git repository here. Without one everything is recorded all
+the same.
+Exit status: 0 fine, 1 findings, 2 wrong use or bad input, 3 a bug of ours, 130 interrupted."""
 
 
 def entry() -> NoReturn:
@@ -164,13 +170,16 @@ def _load(verb: str) -> Callable[[list[str]], int]:
 
 def usage() -> str:
     """The page that ``runbook --help`` prints."""
+    from runbook.cli.helptext import fit_entry, fit_help
+    from runbook.cli.output import width
+
+    columns = min(width(), 100) - 1
     lines = ["usage: runbook VERB …        runbook VERB --help says more", ""]
     for group, title in GROUPS.items():
         lines.append(title)
-        lines += [f"  {verb:<12}{text}" for verb, (where, text) in VERBS.items() if where == group]
+        lines += [fit_entry(verb, text, columns) for verb, (where, text) in VERBS.items() if where == group]
         lines.append("")
-    lines.append("Exit status: 0 fine, 1 findings, 2 wrong use or bad input, 3 a bug of ours, 130 interrupted.")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n" + fit_help(_FOOT, columns)
 
 
 def _unknown(verb: str) -> int:

@@ -33,9 +33,7 @@ def run(argv: list[str]) -> int:
         "  runbook offset web2 +00:02:13        it is ahead by 2 min 13 s (0 takes it back)\n"
         "  runbook offset --same 8QGD95 8TF1QB  both are the same event; the first has its time right",
     )
-    arguments.usage = (
-        "runbook offset [CLOCK (VALUE | --accept)] [--same ENTRY ENTRY [--accept]] [--id ID] [--repo PATH]"
-    )
+    arguments.usage = "runbook offset [CLOCK VALUE | CLOCK --accept | --same ENTRY ENTRY]"
     arguments.add_argument("clock", metavar="CLOCK", nargs="?", help="a journal, a host, a person, or import:FORMAT")
     arguments.add_argument("--accept", action="store_true", help="apply what was measured or shown by the same events")
     arguments.add_argument("--same", nargs=2, metavar="ENTRY", help="two entries that are the same event")

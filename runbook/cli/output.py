@@ -159,6 +159,11 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=min(width(), 100) - 2)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from runbook.cli.helptext import fit_help
+
+        return "".join(f"{indent}{line}" for line in fit_help(text, width).splitlines(keepends=True))
+
 
 def add_document(to: argparse.ArgumentParser) -> None:
     """``--id`` and ``--repo``: which document is meant."""
