@@ -248,6 +248,23 @@ def test_a_state_folder_without_permission_is_said_plainly(runbook: Runbook, rep
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"), [("SEV1", "critical"), ("p2", "high"), ("Sev-3", "medium"), ("minor", "low"), ("HIGH", "high")]
+)
+def test_a_severity_may_be_called_as_the_team_calls_it(
+    runbook: Runbook, repository: Path, said: str, meant: str
+) -> None:
+    """Nobody looks up our four names while production is down."""
+    (repository / "runbook.toml").write_text('[severities]\nlow = "Minor"\n', encoding="utf-8")
+    runbook("start", "it is broken", "--severity", said, cwd=repository, check=0)
+    assert json.loads(runbook("show", "--format", "json", check=0).stdout)["severity"] == meant
+    runbook("set", "severity", "critical", check=0)
+    runbook("set", "severity", said, check=0)
+    assert json.loads(runbook("show", "--format", "json", check=0).stdout)["severity"] == meant
+    refused = runbook("start", "it is broken", "--severity", "enormous", cwd=repository, check=2)
+    assert "critical, high, medium, low (Minor)" in refused.stderr
+
+
 def test_help_lists_every_verb_and_every_verb_has_help(runbook: Runbook) -> None:
     """In lines that fit a terminal of 80 columns; only a command that is there to be copied may be longer."""
     from runbook.cli.main import VERBS

@@ -165,6 +165,15 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return "".join(f"{indent}{line}" for line in fit_help(text, width).splitlines(keepends=True))
 
 
+class Suggestions(tuple[str, ...]):
+    """Choices that help and completion show of an option that takes other words as well."""
+
+    __slots__ = ()
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str)
+
+
 def add_document(to: argparse.ArgumentParser) -> None:
     """``--id`` and ``--repo``: which document is meant."""
     to.add_argument("--id", metavar="ID", help="the incident or deployment (default: the current one)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_format, emit_json, is_terminal, note, parser, safe
+from runbook.cli.output import Suggestions, add_format, emit_json, is_terminal, note, parser, safe
 from runbook.flow.declare import declare
 from runbook.flow.desk import find_place
 from runbook.flow.past import renew
@@ -18,7 +18,12 @@ def run(argv: list[str]) -> int:
     arguments.add_argument(
         "--at", metavar="TIME", help="when it began: 14:32, 10 min ago, yesterday 23:10 (default: now)"
     )
-    arguments.add_argument("--severity", choices=SEVERITIES, default="medium", help="default: medium; can change later")
+    arguments.add_argument(
+        "--severity",
+        choices=Suggestions(SEVERITIES),
+        default="medium",
+        help="or what the team calls it, or SEV1, P2, …; can change later (default: medium)",
+    )
     arguments.add_argument("--deployment", action="store_true", help="a deployment instead of an incident")
     arguments.add_argument("--repo", metavar="PATH", help="the repository of reports")
     add_format(arguments)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from runbook.errors import BadInputError
+from runbook.flow.settings import load_settings
 from runbook.flow.timeline import find_entry
 from runbook.model.moves import move_problem
+from runbook.model.severities import severity_of
 from runbook.record.fold import assign
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def set_field(desk: Desk, field: str, value: str, *, force: bool = False) -> Ent
         raise BadInputError("milestones are set with `mark`", hint=f"runbook mark {name.split('.')[1]} --at TIME")
     if name in _LISTS:
         converted = [part.strip() for part in value.split(",") if part.strip()]
+    if name == "severity":
+        converted = severity_of(value, load_settings(desk.place.repository).severities) or value
     document = desk.record()
     before = document.status
     try:

@@ -6,8 +6,10 @@ import os
 import subprocess
 from datetime import UTC, datetime
 
+from runbook.errors import BadInputError
 from runbook.flow.desk import Desk, Place, load_zone
 from runbook.flow.settings import load_settings
+from runbook.model.severities import names_of_severities, severity_of
 from runbook.model.times import parse_time
 from runbook.model.wire import new_ulid
 from runbook.record import cabinet, places
@@ -52,19 +54,19 @@ def declare(
         document: ``incident`` or ``deployment``.
         title: captured text; one line.
         place: the repository it belongs to.
-        severity: of an incident.
+        severity: of an incident, in whatever name the team has for it.
         at: when it began, as a person types it or as a time; now if absent.
         make_current: whether ``log`` and the others shall mean this one from now on.
 
     Raises:
-        BadInputError: the time is none, or the settings have an error.
+        BadInputError: the time or the severity is none, or the settings have an error.
         StorageError: the state folder cannot be written.
     """
     zone_name = places.zone_name()
-    if place.repository is not None:
-        settings = load_settings(place.repository)
-        if "zone" in settings.model_fields_set:
-            zone_name = settings.zone
+    settings = load_settings(place.repository)
+    if "zone" in settings.model_fields_set:
+        zone_name = settings.zone
+    how_bad = _severity(severity, settings.severities)
     zone = load_zone(zone_name)
     now = datetime.now(zone)
     moment = parse_time(at, now=now, zone=zone) if isinstance(at, str) else at or now
@@ -85,7 +87,7 @@ def declare(
         "ulid": new_ulid(),
         "title": clean_title,
         "zone": shown_zone,
-        **({"severity": severity} if document == "incident" else {}),
+        **({"severity": how_bad} if document == "incident" else {}),
     }
     try:
         cabinet.write_card(folder, {"repository": place.repository, "title": clean_title, "zone": shown_zone})
@@ -95,6 +97,13 @@ def declare(
     if make_current:
         use(desk)
     return desk
+
+
+def _severity(word: str, own: Mapping[str, str]) -> str:
+    found = severity_of(word, own)
+    if found is None:
+        raise BadInputError(f"{word!r} is none", field="--severity", hint=f"they are {names_of_severities(own)}")
+    return found
 
 
 def use(desk: Desk) -> None:
