@@ -318,6 +318,19 @@ def test_a_selection_starts_at_its_default_and_refuses_what_is_disabled(ask: Ask
     assert asked.answer() == "critical"
 
 
+def test_an_answer_stays_on_the_line_of_its_question(ask: Ask) -> None:
+    """What was chosen is cut at the right edge, not broken within a word."""
+    body = 'answer = p.select("s", "Is the timeline right? (1,234 entries)", [Choice("yes", "It is " + "right, " * 9)])'
+    asked = ask(body)
+    asked.terminal.sees(" » It is right")
+    asked.terminal.type(ENTER)
+    assert asked.answer() == "yes"
+    (line,) = [line for line in asked.terminal.text.splitlines() if "Is the timeline right?" in line]
+    assert "It is right, right" in line
+    assert line.rstrip().endswith("…")
+    assert "right" not in asked.terminal.text.split(line)[1]
+
+
 def test_the_key_that_finishes_a_form_finishes_a_list_and_a_text(ask: Ask) -> None:
     """Ctrl-S is pressed by habit after the first form; nothing may begin a search with it."""
     asked = ask(SELECT)

@@ -35,9 +35,13 @@ PAGE = 10
 
 
 class FittedChoice(questionary.Choice):
-    """A choice whose title is as wide as the terminal is now, with its hint at the right edge."""
+    """A choice whose title is as wide as the terminal is now, with its hint at the right edge.
 
-    def __init__(self, choice: Choice, *, ticks: bool) -> None:
+    Once it is the answer, it stands behind the question, on the question's last line.
+    """
+
+    def __init__(self, choice: Choice, *, ticks: bool, question: str = "") -> None:
+        self._question = get_cwidth(question)
         self.plain = printable(choice.title) or printable(choice.value)
         self.hint = printable(choice.disabled or choice.hint)
         self.detail = printable(choice.detail, lines=True)
@@ -50,9 +54,11 @@ class FittedChoice(questionary.Choice):
     def title(self) -> str:
         """What questionary draws, and what is searched: title and hint on one line."""
         application = get_app()
+        columns = application.output.get_size().columns
         if application.is_done:
-            return self.plain
-        width = application.output.get_size().columns - 1 - self.lead
+            left = columns - 1 - self._question % columns
+            return self.plain if left < TITLE_MIN else fit(self.plain, left)
+        width = columns - 1 - self.lead
         room = width - get_cwidth(self.hint) - 2
         if not self.hint or room < min(TITLE_MIN, get_cwidth(self.plain)):
             return fit(self.plain, width)
@@ -295,6 +301,6 @@ def _keep_low(application: Application[object]) -> InquirerControl:
     raise TypeError("no list in questionary's layout")  # an upgrade of questionary changed it; the tests say so first
 
 
-def fitted(choices: Sequence[Choice], *, ticks: bool) -> list[FittedChoice]:
-    """The choices as questionary takes them."""
-    return [FittedChoice(choice, ticks=ticks) for choice in choices]
+def fitted(choices: Sequence[Choice], *, ticks: bool, question: str = "") -> list[FittedChoice]:
+    """The choices as questionary takes them; ``question`` is what stands before the answer."""
+    return [FittedChoice(choice, ticks=ticks, question=question) for choice in choices]

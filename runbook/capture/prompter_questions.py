@@ -115,10 +115,11 @@ def ask_select(key: str, message: str, choices: Sequence[Choice], *, default: st
     open_values = [choice.value for choice in choices if not choice.disabled]
     if not open_values:
         raise ValueError(f"{key}: a question without a choice that can be taken")
+    text, mark = asked(message, step), printable(step) or "?"
     question = questionary.select(
-        asked(message, step),
-        fitted(choices, ticks=False),
-        qmark=printable(step) or "?",
+        text,
+        fitted(choices, ticks=False, question=f"{mark} {text} "),
+        qmark=mark,
         style=STYLE,
         instruction=" ",
         show_description=False,

@@ -148,7 +148,8 @@ def went_well(doc: Incident) -> list[str]:
     times, found = doc.milestones, []
     reaction = None if times.acknowledged is None or times.started is None else times.acknowledged - times.started
     if reaction is not None and reaction <= timedelta(minutes=15):
-        found.append(f"Somebody was on it {span(times.started, times.acknowledged)} after it began.")
+        after = f"{span(times.started, times.acknowledged)} after it began"
+        found.append(f"Somebody was on it {'within a minute' if reaction < timedelta(minutes=1) else after}.")
     if any(row.kind == "backup" for row in doc.timeline):
         found.append("A backup was made.")
     if any(row.kind == "verification" for row in doc.timeline):
