@@ -8,10 +8,14 @@ if TYPE_CHECKING:
 
 
 class Found:
-    """A place in the file, and captures such as the service's name. Never the value of a secret."""
+    """A place in the file, and captures such as the service's name. Never the value of a secret.
 
-    __slots__ = ("captures", "place")
+    ``certain`` is False where it depends on what the file does not show; see ``Reported``.
+    """
 
-    def __init__(self, place: Node, **captures: str) -> None:
+    __slots__ = ("captures", "certain", "place")
+
+    def __init__(self, place: Node, *, certain: bool = True, **captures: str) -> None:
         self.place = place
+        self.certain = certain
         self.captures = {name: value for name, value in captures.items() if value}

@@ -30,6 +30,7 @@ def check(artefact: Artefact) -> list[Reported]:
             column=found.place.column,
             end_column=found.place.end_column,
             captures=found.captures,
+            certain=found.certain,
         )
         for name, query in queries().items()
         for found in query(project)

@@ -40,7 +40,9 @@ _DATA_VARIABLE = re.compile(
     r"(?:^|_)(?:DATA|STORAGE|STATE)_?(?:DIR|DIRECTORY|PATH|FOLDER)$|(?:^|_)(?:DB|DATABASE|SQLITE)_?(?:PATH|FILE|FILENAME)$"
 )
 _SQLITE_URL = re.compile(r"^(?:sqlite(?:3|\+\w+)?:///|file:|libsql:file:)(?P<path>/[^?\s]*)")
-_SOCKET = re.compile(r"/(?:docker|podman|containerd)\.sock$")
+_SOCKET = re.compile(r"/(?:docker|podman|containerd)\.sock$|^/(?:var/)?run/?$")
+"""The engine's socket, or the folder it lies in."""
+
 _LABELS = frozenset({"z", "Z", "shared", "private"})
 _PASSING = ("/tmp", "/dev/shm", "/run", "/var/tmp")  # noqa: S108  named, not used
 
@@ -207,7 +209,10 @@ def _looks_like_data(mount: Mount) -> bool:
 
 
 def data_outside_mount(project: Project) -> Iterator[Found]:
-    """A database, or a program told where to keep its data, with nothing mounted there: it goes with the container."""
+    """A database, or a program told where to keep its data, with nothing mounted there: it goes with the container.
+
+    Of a database without any mount the file does not say whether its data may be lost, as in tests: that is advice.
+    """
     if project.overlay:
         return
     for service in project.services:
@@ -219,7 +224,7 @@ def data_outside_mount(project: Project) -> Iterator[Found]:
             own = next((one for one in variables(service) if one.name == "PGDATA"), None)
             moved = own is not None or any(_DATA_VARIABLE.search(one.name) for one in variables(service))
             if not moved and not any(_below(data, target) for data in store.data for target in targets):
-                yield Found(service.at("image"), service=service.name, path=store.data[0])
+                yield Found(service.at("image"), certain=bool(targets), service=service.name, path=store.data[0])
             path = os.path.normpath(own.value) if own is not None and own.value else ""
             if own is not None and path.startswith("/") and "$" not in path and _is_lost(path, targets):
                 yield Found(own.place, service=service.name, path=path, variable="PGDATA")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PARENTS = ("", "../", "../../")
 """Folders that may be the context: a Dockerfile's own and the two above it."""
 
+_OCTAL = re.compile(r"[0-7]{3,4}")
 _ARTIFACTS = frozenset({"dist", "build", "out", "target", ".next", ".output", "_site"})
 _SECRET_NAME = re.compile(
     r"(?i)\s*(?:export\s+)?(\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)\w*)"
@@ -141,6 +142,8 @@ def _judge(
             yield context.at("no-execute-bit", copy, source, path=called)
         elif mode is None and source.endswith((".sh", ".bash", ".py", ".pl", ".rb")):
             yield context.at("no-execute-bit", copy, source, certain=False, path=called)
+    elif chmod is not None and not made_executable and _OCTAL.fullmatch(chmod) and not int(chmod, 8) & 0o111:
+        yield context.at("no-execute-bit", copy, source, path=called)
     text = folder.text(source) if folder is not None else None
     first = text.split("\n", 1)[0] if text else ""
     if not first.startswith("#!"):

@@ -24,6 +24,14 @@ _PRODUCTION = frozenset(
     }
 )
 _LEAVING_OUT = ("--without=", "--omit=", "--only=")
+_BRINGING_ALONG = frozenset(
+    {
+        *("--include=dev", "--also=dev", "--also=development", "--only=dev", "--dev"),
+        *("--production=false", "--prod=false", "--production=0", "--no-production"),
+    }
+)
+"""What asks for development packages, whatever the environment says."""
+
 _NODE_SWITCHES = frozenset({"NODE_ENV=production", "NPM_CONFIG_PRODUCTION=true", "NPM_CONFIG_OMIT=dev"})
 _SWITCHES = {
     **dict.fromkeys(_NODE, _NODE_SWITCHES),
@@ -92,6 +100,8 @@ def with_development(command: SimpleCommand, environment: dict[str, str]) -> boo
     if manager == "pip":
         return any(_DEV_FILE.search(each) for each in _requirement_files(command.args))
     pairs = {f"{one}={other}" for one, other in itertools.pairwise(command.args)}
+    if manager in _NODE and (arguments | pairs) & _BRINGING_ALONG:
+        return True
     if arguments & _PRODUCTION or pairs & _PRODUCTION or any(each.startswith(_LEAVING_OUT) for each in arguments):
         return False
     if manager == "pipenv":

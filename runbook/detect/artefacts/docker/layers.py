@@ -63,7 +63,7 @@ def single_stage_toolchain(context: Context) -> Iterator[Reported]:
 def development_dependencies(context: Context) -> Iterator[Reported]:
     """Development packages in the stage that runs, installed there or copied from the stage that built."""
     final = context.file.final
-    if final is None or context.for_development or not _starts_something(final):
+    if final is None or context.for_development or not _is_run(final):
         return
     guilty = _development_install(final)
     if guilty is not None:
@@ -103,6 +103,11 @@ def _stage_called(context: Context, name: str) -> Stage | None:
 
 def _starts_something(stage: Stage) -> bool:
     return any(instruction.keyword in {"CMD", "ENTRYPOINT"} for instruction in stage.lineage())
+
+
+def _is_run(stage: Stage) -> bool:
+    """Whether the stage is there to be run: it starts something, or says as whom or on which port."""
+    return any(each.keyword in {"CMD", "ENTRYPOINT", "USER", "EXPOSE", "HEALTHCHECK"} for each in stage.lineage())
 
 
 def pairs_of(instruction: Instruction) -> dict[str, str]:

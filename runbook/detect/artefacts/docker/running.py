@@ -101,11 +101,25 @@ def latest_image(context: Context) -> Iterator[Reported]:
         image = (
             instruction.words[0] if instruction.keyword == "FROM" and instruction.words else instruction.flag("--from")
         )
+        image = _with_defaults(image or "", context)
         if not image or image.lower() in names or image == "scratch" or image.isdigit() or "$" in image or "@" in image:
             continue
         tag = image.rsplit("/", 1)[-1].partition(":")[2]
         if tag == "latest" or (not tag and instruction.keyword == "FROM"):
             yield context.at("latest-image", instruction, image, image=image)
+
+
+def _with_defaults(image: str, context: Context) -> str:
+    """``image`` as a build without arguments sees it: with the defaults of the ``ARG`` before the first ``FROM``."""
+    if "$" not in image:
+        return image
+    defaults = {name: value for each in context.file.globals for name, value in pairs_of(each).items() if value}
+
+    def value(found: re.Match[str]) -> str:
+        given = found[3][2:] if found[3] and found[3].startswith(":-") else ""
+        return defaults.get(found[1] or found[2]) or given or found[0]
+
+    return _VARIABLE.sub(value, image)
 
 
 def argument_out_of_scope(context: Context) -> Iterator[Reported]:
