@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from runbook.detect.classify import changes, checks, edited_files, verb
+from runbook.detect.classify import changes, checks, edited_files, verb, words_of
 from runbook.detect.events import Event, Hit, Story
 from runbook.model.record import Deployment
 
@@ -25,6 +25,11 @@ _RELEASES = {
     *(("apt", "upgrade"), ("apt", "dist-upgrade"), ("apt", "full-upgrade"), ("kubectl", "apply"), ("npm", "publish")),
     *(("compose", "up"), ("ansible-playbook", "")),
 }
+_WHOLE_SYSTEM = {
+    *(("apt", "upgrade"), ("apt", "dist-upgrade"), ("apt", "full-upgrade"), ("dnf", "upgrade"), ("dnf", "update")),
+    *(("yum", "update"), ("yum", "upgrade"), ("brew", "upgrade")),
+}
+"""What brings everything on a machine up to date if no package is named."""
 
 
 def not_verified(story: Story) -> Hit | None:
@@ -76,8 +81,8 @@ def environment_not_audited(story: Story) -> Hit | None:
 def change_during_incident(story: Story) -> Hit | None:
     """Something else was changed while the incident was open.
 
-    A change is something else if its author says so, or if it is a release where no command of this incident failed:
-    on another host or in another folder.
+    A change is something else if its author says so, if it brings everything on a machine up to date, or if it is a
+    release where no command of this incident failed: on another host or in another folder.
     """
     if story.is_deployment:
         return None
@@ -96,6 +101,8 @@ def change_during_incident(story: Story) -> Hit | None:
         for simple in event.commands:
             place = (event.host(simple), event.folder(simple))
             if verb(simple) in _RELEASES and not event.failed and failing and place[1] and not _near(place, failing):
+                found.append(event)
+            if verb(simple) in _WHOLE_SYSTEM and len(words_of(simple)) == 1 and not event.failed:
                 found.append(event)
     if not found:
         return None

@@ -30,6 +30,7 @@ _FOR_BROWSERS = re.compile(
     r"PUBLIC|VITE_|REACT_APP|CORS|ORIGIN|CALLBACK|REDIRECT|BASE_URL|ROOT_URL|SITE|APP_URL|EXTERNAL|FRONTEND|DOMAIN|ISSUER"
 )
 _POSTGRES_URL = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://(?:[^@/\s]*@)?(?P<host>[\w.-]*)")
+_FILLED_IN = re.compile(r"\$(?:\{[^}]*\}|\w+)")
 _SQLITE = re.compile(r"(?i)\.(?:db|sqlite3?)$|^sqlite")
 _SECRET_VARIABLE = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?)$"
@@ -219,9 +220,9 @@ def postgres_forced(project: Project) -> Iterator[Found]:
         kept = any(_SQLITE.search(mount.source) or _SQLITE.search(mount.target) for mount in mounts(service))
         kept |= any(_OWN_DATABASE.search(variable.value or "") for variable in own)
         for variable in own:
-            url = _POSTGRES_URL.match(variable.value or "")
+            url = _POSTGRES_URL.match(_FILLED_IN.sub("\0", variable.value or ""))
             host = url["host"].strip(".") if url else ""
-            nobody = "." not in host and "$" not in (variable.value or "") and project.service(host) is None
+            nobody = bool(url and url["host"]) and "." not in host and project.service(host) is None
             if url and (kept or (nobody and not others_may_be_there)):
                 yield Found(variable.place, service=service.name, variable=variable.name)
 
