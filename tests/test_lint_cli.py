@@ -47,7 +47,7 @@ def commit(root: Path, message: str) -> None:
 
 def test_a_sound_repository_says_so_and_ends_with_0(team: Path, runbook: Runbook) -> None:
     done = runbook("lint", cwd=make(team, Example()), check=0)
-    assert done.stdout == "2 documents: nothing to mend\n"
+    assert done.stdout == "2 documents and 1 other file: nothing to mend\n"
 
 
 def test_a_problem_is_told_with_file_line_rule_and_what_to_do(team: Path, runbook: Runbook) -> None:
@@ -111,7 +111,9 @@ def test_documents_are_named_by_id_or_by_any_path_to_them(team: Path, runbook: R
     assert other["problems"] == []
     assert "INC-2020-01-01-001 is not filed" in runbook("lint", "INC-2020-01-01-001", cwd=team, check=2).stderr
     assert "neither an id nor a path" in runbook("lint", "nowhere", cwd=team, check=2).stderr
-    assert "holds no filed document" in runbook("lint", "runbook.toml", cwd=team, check=2).stderr
+    assert runbook("lint", "runbook.toml", cwd=team, check=0).stdout == "1 file: nothing to mend\n"
+    (team / "empty").mkdir()
+    assert "holds no filed document" in runbook("lint", "empty", cwd=team, check=2).stderr
 
 
 def test_only_what_a_branch_changed_is_looked_at(team: Path, runbook: Runbook) -> None:

@@ -178,7 +178,7 @@ def test_the_settings_file_names_every_key_there_is_with_its_default() -> None:
         "cost": ("rate", "people", "downtime_rate"),
         "checklists": ("before", "after", "deployment"),
         "production": ("hosts",),
-        "lint": ("rules", "required", "required_deployment"),
+        "lint": ("rules", "required", "required_deployment", "secrets"),
     }
     shown, default = Settings.model_validate(said).model_dump(), Settings().model_dump()
     for table, names in examples.items():

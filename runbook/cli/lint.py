@@ -50,12 +50,12 @@ def run(argv: list[str]) -> int:
 def _arguments() -> argparse.ArgumentParser:
     arguments = parser(
         "lint",
-        "What is missing, contradicts itself, names a culprit or leads nowhere in filed reports:\n"
-        "those that are named, or all of the repository.",
+        "What is missing, contradicts itself, names a culprit or leads nowhere in filed reports,\n"
+        "and secrets in what is committed beside them: in what is named, or all of the repository.",
         epilog=_EPILOG,
     )
     add = arguments.add_argument
-    add("target", metavar="ID|PATH", nargs="*", help="documents, or files and folders of theirs (default: all)")
+    add("target", metavar="ID|PATH", nargs="*", help="documents, files, folders (default: all)")
     add("--changed-since", metavar="REV", help="those that differ from where this branch left REV: origin/main, …")
     add(
         "--fail-on",
@@ -72,7 +72,8 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _look(options: argparse.Namespace) -> Linted:
     from runbook.flow.desk import find_place
-    from runbook.flow.lint import changed_since, lint, targets
+    from runbook.flow.lint import lint
+    from runbook.flow.lint_targets import changed_since, targets
 
     if options.target and options.changed_since:
         raise BadInputError("takes no ID or PATH: it finds them itself", field="--changed-since")
@@ -80,8 +81,12 @@ def _look(options: argparse.Namespace) -> Linted:
     if repository is None:
         raise NotFoundError("there is no repository of reports here", hint="go into one, or name it with --repo")
     if options.changed_since:
-        return lint(repository, changed_since(repository, options.changed_since))
-    return lint(repository, targets(repository, options.target) if options.target else None)
+        chosen = changed_since(repository, options.changed_since)
+    elif options.target:
+        chosen = targets(repository, options.target)
+    else:
+        return lint(repository)
+    return lint(repository, chosen.documents, files=chosen.files)
 
 
 def as_json(result: Linted) -> dict[str, object]:
@@ -89,6 +94,8 @@ def as_json(result: Linted) -> dict[str, object]:
     return {
         "problems": [problem.to_json() for problem in result.problems],
         "documents": result.documents,
+        "files": list(result.files),
+        "partly": list(result.partly),
         "counts": {level: _count(result.problems, level) for level in LEVELS},
     }
 
@@ -127,8 +134,11 @@ def _print(result: Linted) -> None:
         _print_problem(problem, hint=not same)
     if result.problems:
         print()
-    looked = count_of(len(result.documents), "document")
-    print(f"{looked}: {summary(result.problems)}")
+    counts = ((result.documents, "document"), (result.files, "other file" if result.documents else "file"))
+    looked = [count_of(len(names), what) for names, what in counts if names]
+    print(f"{' and '.join(looked) or 'no document'}: {summary(result.problems)}")
+    for name in result.partly:
+        print(f"  {safe(name)} is large: only its beginning was looked at for secrets")
     if result.problems:
         print(f"  runbook lint --explain {result.problems[0].rule}    says more about a rule")
 

@@ -212,8 +212,8 @@ repos:
         name: incident reports are complete
         entry: runbook lint
         language: system
-        files: ^(incidents/|templates/|runbook\\.toml$)
-        pass_filenames: false
+        files: ^(incidents|templates|signatures|checklists|runbooks|\\.github|\\.gitlab)/|^[^/]+$
+        require_serial: true
       - id: runbook-sync-check
         name: report and record agree
         entry: runbook sync --check --all

@@ -9,9 +9,9 @@ import importlib.util
 import os
 import signal
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from runbook.errors import BadInputError, NotFoundError, RunbookError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
+    from runbook.flow.lint_files import Looked
     from runbook.model.settings import Settings
     from runbook.model.yamltext import Located
     from runbook.review.problem import Problem, Severity
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from runbook.review.subject import Difference, Subject, Unclean
     from runbook.review.words import Words
 
+_T = TypeVar("_T")
 COMPARE = "runbook.flow.sync"
 """What tells record and report apart."""
 MANY = 400
@@ -45,11 +47,15 @@ class Linted(NamedTuple):
         problems: in the order of documents, and in each in the order of its lines.
         documents: ids of what was looked at.
         repository: its root.
+        files: other files that were looked at for secrets.
+        partly: those of them of which only the beginning was, for their size.
     """
 
     problems: list[Problem]
     documents: list[str]
     repository: str
+    files: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
 
     def worst(self) -> Severity | None:
         """The worst severity found, or None."""
@@ -80,18 +86,27 @@ def lint_written(repository: str, name: str, folder: str) -> list[Problem]:
     return run.look(name, written=folder)
 
 
-def lint(repository: str, ids: Iterable[str] | None = None, *, today: date | None = None) -> Linted:
-    """Look at filed documents.
+def lint(
+    repository: str,
+    ids: Iterable[str] | None = None,
+    *,
+    files: Iterable[str] | None = None,
+    today: date | None = None,
+) -> Linted:
+    """Look at filed documents, and for secrets at what lies beside them.
 
     Args:
         repository: its root.
         ids: which documents; None: all of the repository.
+        files: which other files, relative to the root; None: with ``ids`` none, without them all that are kept there.
         today: decides what is overdue; the day in the team's zone if absent.
 
     Raises:
         NotFoundError: one of ``ids`` is not filed here.
         BadInputError: the settings are wrong, or name a rule that does not exist; with file, line and field.
     """
+    from runbook.flow.lint_files import NO_EFFECT, idle_ignores, in_scope, kept
+
     run = _Run(repository, today)
     wanted = list(run.folders) if ids is None else list(dict.fromkeys(cabinet.check_id(name) for name in ids))
     for name in wanted:
@@ -100,14 +115,23 @@ def lint(repository: str, ids: Iterable[str] | None = None, *, today: date | Non
                 f"{name} is not filed in {repository}",
                 hint=f"`runbook resume {name}` writes its report, if it is running",
             )
-    return Linted([problem for found in _look_at(run, wanted) for problem in found], wanted, repository)
+    everything = ids is None and files is None
+    others = in_scope(kept(run.repository, run.folders), run.settings) if everything else list(files or ())
+    problems = [problem for looked in _look_at(run, wanted, _Run.look) for problem in looked]
+    looked_at = list(_look_at(run, others, _Run.look_for_secrets))
+    problems += [problem for looked in looked_at for problem in looked.problems]
+    if everything:
+        used = {number for looked in looked_at for number in looked.hit}
+        problems += idle_ignores(run.repository, run.settings, used, run.severities[NO_EFFECT])
+    partly = tuple(name for name, looked in zip(others, looked_at, strict=True) if looked.partly)
+    return Linted(problems, wanted, repository, tuple(others), partly)
 
 
-def _look_at(run: _Run, names: list[str]) -> Iterator[list[Problem]]:
-    """The problems of each document, in order; those of a large repository from several processes at once."""
+def _look_at(run: _Run, names: list[str], look: Callable[[_Run, str], _T]) -> Iterator[_T]:
+    """What each came to, in order; in a large repository, from several processes at once."""
     processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
     if len(names) < MANY or processes < 2:
-        yield from map(run.look, names)
+        yield from (look(run, name) for name in names)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -115,7 +139,7 @@ def _look_at(run: _Run, names: list[str]) -> Iterator[list[Problem]]:
     # Not by fork: the engine behind the door has threads of its own.
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, spawning, _begin_work, (run.repository, run.today)) as pool:
-        yield from pool.map(_work, names, chunksize=20)
+        yield from pool.map(partial(_work, look), names, chunksize=20)
 
 
 def _begin_work(repository: str, today: date) -> None:
@@ -124,53 +148,12 @@ def _begin_work(repository: str, today: date) -> None:
     _working = _Run(repository, today)
 
 
-def _work(name: str) -> list[Problem]:
+def _work(look: Callable[[_Run, str], _T], name: str) -> _T:
     assert _working is not None  # noqa: S101  the pool has called _begin_work
-    return _working.look(name)
+    return look(_working, name)
 
 
 _working: _Run | None = None
-
-
-def targets(repository: str, words: Iterable[str]) -> list[str]:
-    """Ids for what a person typed: ids, folders of documents, files in them, and folders above them.
-
-    Raises:
-        NotFoundError: a word is neither an id nor a path to a document.
-    """
-    found: list[str] = []
-    for word in words:
-        if cabinet.ID.match(word.strip().upper()):
-            found.append(cabinet.check_id(word))
-            continue
-        path = os.path.realpath(word)
-        if not os.path.exists(path):
-            raise NotFoundError(f"{word} is neither an id nor a path", hint="`runbook list` shows what there is")
-        inside = [name for name, folder in _folders(repository).items() if _related(path, os.path.realpath(folder))]
-        if not inside:
-            raise NotFoundError(f"{word} holds no filed document of {repository}")
-        found += inside
-    return list(dict.fromkeys(found))
-
-
-def _related(path: str, folder: str) -> bool:
-    """Whether ``path`` is a document's folder, inside it, or above it."""
-    return os.path.commonpath((path, folder)) in {path, folder}
-
-
-def changed_since(repository: str, rev: str) -> list[str]:
-    """Ids of the filed documents of which anything changed since this branch left ``rev``.
-
-    Raises:
-        NotFoundError: there is no such revision.
-    """
-    from runbook.publish.repository import changed_since as files_since
-
-    filed = set(_folders(repository))
-    parts = (PurePosixPath(path).parts for path in files_since(Path(repository), rev, PurePosixPath(cabinet.ARCHIVE)))
-    return sorted(
-        {part[2] for part in parts if len(part) > 3 and part[2] in filed}, key=lambda name: (name[4:14], name)
-    )
 
 
 def rules() -> dict[str, Rule]:
@@ -233,7 +216,7 @@ class _Run:
         self.settings: Settings = load_settings(repository)
         self.severities = _severities(repository, self.settings)
         self.words: Words = Words(self.settings.lint.words)
-        self.folders = _folders(self.repository)
+        self.folders = filed_folders(self.repository)
         self.known = frozenset(self.folders)
         self.today = today or datetime.now(ZoneInfo(self.settings.zone)).date()
 
@@ -252,6 +235,12 @@ class _Run:
         except BadInputError as error:
             return [self._unreadable(name, error, f"{short}/{RECORD}")]
         return inspect(subject, self.severities, folder=short)
+
+    def look_for_secrets(self, name: str) -> Looked:
+        """The secrets in one file beside the documents, by its path relative to the repository."""
+        from runbook.flow.lint_files import look
+
+        return look(self.repository, name, self.settings, self.severities)
 
     def _subject(self, name: str, folder: str, record: str, shelf: str) -> Subject:
         from runbook.flow.linked import page_at, target_of
@@ -372,7 +361,7 @@ def _decode(content: bytes, file: str) -> str:
         raise BadInputError(f"not UTF-8 at byte {error.start}", file=file, line=line) from None
 
 
-def _folders(repository: str) -> dict[str, str]:
+def filed_folders(repository: str) -> dict[str, str]:
     """Id -> folder of every filed document, oldest first; those too of which only the report is there."""
     found = dict(cabinet.filed(repository))
     archive = Path(repository, cabinet.ARCHIVE)

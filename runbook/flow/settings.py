@@ -62,7 +62,7 @@ def _with_checklists(settings: Settings, repository: str) -> Settings:
     return settings.model_copy(update={"checklists": settings.checklists.model_copy(update=own)})
 
 
-def settings_line(repository: str, path: tuple[str, ...]) -> int | None:
+def settings_line(repository: str, path: tuple[int | str, ...]) -> int | None:
     """The line of ``runbook.toml`` on which a key stands; None where it does not, or cannot be found."""
     try:
         with open(os.path.join(repository, SETTINGS_FILE), encoding="utf-8", errors="replace") as file:

@@ -116,6 +116,24 @@ class Words(_Table):
     verb: list[str] = Field(default_factory=list, description="what a follow-up may begin with")
 
 
+class SecretsIgnore(_Table):
+    """Files whose secrets are none: samples, texts from a vendor's page."""
+
+    files: tuple[str, ...] = Field(min_length=1, description="paths from the top of the repository; shell-style")
+    reason: str = Field(pattern=r"\S", description="why what is in them is no secret")
+
+
+class Secrets(_Table):
+    """Where ``runbook lint`` looks for secrets besides documents, whose folders it always looks through."""
+
+    files: list[str] | None = Field(
+        default=None,
+        description="paths from the top of the repository; shell-style; by default runbook's own folders and the files"
+        " at the top, and everything in a repository that holds little else",
+    )
+    ignore: list[SecretsIgnore] = Field(default_factory=list)
+
+
 class Lint(_Table):
     """What ``runbook lint`` asks of a report."""
 
@@ -127,6 +145,7 @@ class Lint(_Table):
     )
     required_deployment: list[str] | None = Field(default=None, description="the same for a deployment")
     words: Words = Words()
+    secrets: Secrets = Secrets()
 
 
 class Publish(_Table):

@@ -90,6 +90,12 @@ SETTINGS = """\
 # vague = []                   # follow-ups nobody can finish
 # verb = []                    # what a follow-up may begin with
 
+# [lint.secrets]
+# files = ["*"]                # where to look besides reports; without it, here where there is little else
+# [[lint.secrets.ignore]]
+# files = ["docs/samples/*"]
+# reason = "texts from the vendor's page"
+
 # [commit]
 # branch = false               # true: each report goes to a branch incident/<id> instead of the current one
 
@@ -304,6 +310,22 @@ def files_that_say(root: Path, text: str, *, under: str) -> list[str]:
     if output.status > 1:
         raise refusal(output, "look for a text", root)
     return output.fields
+
+
+def files_to_keep(root: Path) -> list[str]:
+    """Every file that git tracks, or would with ``git add``, relative to the root; in no order.
+
+    Left out is what ``.gitignore`` names, and what git-crypt or transcrypt encrypt on the way in.
+
+    Raises:
+        GitError: there is no repository, or git refused to look.
+    """
+    encrypted = [f":(top,exclude,attr:filter={name})" for name in ("git-crypt", "crypt")]
+    options = ("-z", "--cached", "--others", "--exclude-standard", "--full-name")
+    output = Git(root).read("ls-files", *options, "--", ":(top)", *encrypted)
+    if not output.ok:
+        raise refusal(output, "list its files", root)
+    return list(set(output.fields))
 
 
 def origin_url(root: Path) -> str | None:

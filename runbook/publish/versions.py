@@ -70,11 +70,11 @@ def changed_paths(root: Path, old: Revision, new: Revision | None, below: str) -
         root: the work tree.
         old: the older revision.
         new: the newer one; None for the work tree.
-        below: a folder, relative to the root.
+        below: a folder, relative to the root; ``.`` for all of it.
     """
     git = Git(root)
     revisions = [old.commit] if new is None else [old.commit, new.commit]
-    where = f":(top,literal){below}"
+    where = ":(top)" if below == "." else f":(top,literal){below}"
     output = git.read("diff", *_DIFF, *revisions, "--", where, compares_files=new is None)
     if not output.ok:
         raise refusal(output, "compare the versions", root)
