@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publishing import REPORT, new_repo
 
+from runbook.model.cells import cells
 from runbook.publish.commit import commit_paths
 from runbook.publish.message import Facts, commit_message
 
@@ -111,12 +112,23 @@ def test_nothing_typed_becomes_a_trailer_a_comment_or_a_command(tmp_path: Path, 
     assert all(len(line) <= 72 for line in message.splitlines()[:1])
 
 
+def test_wide_signs_take_the_room_that_they_have_in_a_terminal() -> None:
+    """A title and a cause in Japanese stay within the columns of `git log`; what has no blank breaks all the same."""
+    title = "本番環境のデータベースの接続が監視用の画面の更新の後で全て失われた件について"
+    cause = "イメージは、ソースの無いフォルダーから作られたので、起動の時に設定が見つからなかった。" * 2
+    lines = commit_message({**FACTS, "title": title, "causes": [cause]}).splitlines()
+    assert 66 <= cells(lines[0]) <= 72
+    assert lines[0].endswith("…")
+    assert all(cells(line) <= 72 for line in lines)
+    assert "".join(line[2:] for line in lines[5:-2]) == cause
+
+
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=300), causes=st.lists(st.text(max_size=200), max_size=20))
 def test_any_text_keeps_the_shape(text: str, causes: list[str]) -> None:
-    """One subject of at most 72 characters, a blank line, then lines that all start with our own words."""
+    """One subject of at most 72 cells, a blank line, then lines that all start with our own words."""
     lines = commit_message({**FACTS, "title": text, "causes": causes}).splitlines()
-    assert len(lines[0]) <= 72
+    assert cells(lines[0]) <= 72
     assert lines[0].startswith("incident: INC-2026-02-11-001")
     assert lines[1] == ""
     assert lines[-1] == f"The report is {REPORT}"

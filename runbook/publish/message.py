@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from datetime import timedelta
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
+from runbook.model.cells import beginning, cells, wrap
 from runbook.model.times import format_duration
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SUBJECT_WIDTH = 72
 BODY_WIDTH = 72
+"""Cells, of which an East Asian sign takes two: what `git log` shows in a terminal of 80 columns."""
 _MAX_CAUSES = 10
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
@@ -70,12 +71,12 @@ def one_line(text: str) -> str:
 
 
 def _subject(start: str, title: str) -> str:
-    """At most 72 characters, cut at a word where that leaves more than half of the room."""
-    room = SUBJECT_WIDTH - len(start)
-    if len(title) > room:
-        cut = title[: room - 1]
-        at_word = cut.rpartition(" ")[0] if title[room - 1] != " " else cut
-        title = (at_word if len(at_word) > room // 2 else cut).rstrip(" ,;:.-") + "…"
+    """At most 72 cells, cut at a word where that leaves more than half of the room."""
+    room = SUBJECT_WIDTH - cells(start)
+    if cells(title) > room:
+        fits = beginning(title, room - 1)
+        at_word = fits.rpartition(" ")[0] if title[len(fits)] != " " else fits
+        title = (at_word if cells(at_word) > room // 2 else fits).rstrip(" ,;:.-") + "…"
     return (start + title).rstrip()
 
 
@@ -93,6 +94,4 @@ def _body(facts: Facts) -> str:
 
 
 def _item(text: str) -> str:
-    return textwrap.fill(
-        text, BODY_WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+    return "\n".join(wrap(text, BODY_WIDTH, first="- ", following="  ", whole_words=True))
