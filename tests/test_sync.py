@@ -132,6 +132,19 @@ def test_check_says_where_the_two_disagree_and_writes_nothing(filed: Filed) -> N
     assert (filed.record.read_bytes(), filed.report.read_bytes()) == before
 
 
+def test_a_check_without_an_id_looks_at_all_where_nothing_is_open(filed: Filed) -> None:
+    """So does one while an incident runs that has no report yet; a current one that has a report is meant alone."""
+    filed.edit(filed.report, ("- The alert named the endpoint", "- The alert named the endpoint and the time"))
+    done = filed.runbook("sync", "--check", cwd=filed.repository, check=1)
+    assert "nothing is open" in done.stderr
+    assert "lessons.went_well.L1.text" in done.stdout
+    assert done.stdout.endswith("record and report agree in 0 of 1 documents\n")
+    filed.runbook("start", "Something else", cwd=filed.repository, check=0)
+    done = filed.runbook("sync", "--check", "--format", "json", cwd=filed.repository, check=1)
+    assert "has no report yet" in done.stderr
+    assert list(by_schema("sync-check", done.stdout)["documents"]) == [filed.id]
+
+
 def test_changes_on_both_sides_meet(filed: Filed) -> None:
     """The record was edited by hand, the report in the review; each keeps what the other did not touch."""
     filed.edit(filed.record, ("owner: Noor", "owner: Sam"))

@@ -29,7 +29,11 @@ def run(argv: list[str]) -> int:
         "  runbook sync ID --keep report summary --keep record actions",
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
-    arguments.add_argument("--check", action="store_true", help="only say whether they agree; exit 1 if they do not")
+    arguments.add_argument(
+        "--check",
+        action="store_true",
+        help="only say whether they agree; exit 1 if they do not; without ID and with nothing open, of every document",
+    )
     arguments.add_argument("--all", action="store_true", help="with --check: every filed document, for a pipeline")
     arguments.add_argument(
         "--keep",
@@ -47,6 +51,12 @@ def run(argv: list[str]) -> int:
         if not options.check or options.document or keep:
             raise BadInputError("goes with --check alone", field="--all", hint="runbook sync --check --all")
         return _check_all(options.repo, as_json=options.format == "json")
+    if options.check and not (options.document or options.id or named or keep):
+        from runbook.flow.sync_all import why_all
+
+        if why := why_all(options.repo):
+            note(f"runbook: {why}: every filed document is looked at")
+            return _check_all(options.repo, as_json=options.format == "json")
 
     from runbook.flow.desk import open_named
     from runbook.flow.sync import sync

@@ -11,6 +11,26 @@ if TYPE_CHECKING:
     from runbook.flow.sync_result import Difference
 
 
+def why_all(repo: str | None = None) -> str:
+    """Why a check without an id can only mean all documents; empty where the current one has a report.
+
+    Args:
+        repo: as ``--repo``.
+
+    Raises:
+        NotFoundError: the document that ``RUNBOOK_INCIDENT`` names is nowhere.
+    """
+    from runbook.flow.desk import HOW_TO_START, find_document
+
+    try:
+        desk = find_document(None, repo)
+    except NotFoundError as error:
+        if error.hint != HOW_TO_START:
+            raise
+        return "nothing is open"
+    return "" if desk.filed is not None else f"{desk.id} has no report yet"
+
+
 def check_all(repo: str | None = None) -> dict[str, list[Difference]]:
     """Id -> in what its record and report disagree, oldest first. One that cannot be read disagrees as a whole.
 
