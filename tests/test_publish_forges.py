@@ -256,6 +256,20 @@ def test_from_a_fork_the_request_goes_to_the_original(
     assert linked["into"] == "upstream"
 
 
+def test_close_takes_the_same_course_as_publish(runbook: Runbook, forked: Path, filed: Repo, origin: Path) -> None:
+    """Named where the settings do not say it, the original is asked, and the fork's branch moves on."""
+    publish(runbook, filed, ID, "--into", "upstream", "--link")
+    said = runbook("close", ID, "--branch", "--into", "upstream", cwd=filed.root, check=2).stderr
+    assert "--into" in said
+    said = runbook("close", ID, "--into", "nowhere", "--force", "reviewed", cwd=filed.root, check=2).stderr
+    assert "there is no remote 'nowhere'" in said
+    words = ("--into", "upstream", "--force", "reviewed", "--format", "json")
+    closed = json.loads(runbook("close", ID, *words, cwd=filed.root, check=0).stdout)
+    assert (closed["branch"], closed["pushed"]) == (BRANCH, True)
+    assert "status: closed" in there(forked).git("show", f"{BRANCH}:{FOLDER}/record.yaml")
+    assert not there(origin).git("branch", "--list", BRANCH)
+
+
 def test_from_a_fork_an_id_that_the_original_has_is_renumbered(
     runbook: Runbook, forked: Path, filed: Repo, origin: Path
 ) -> None:
@@ -302,17 +316,29 @@ GLAB = """\
     ), words
     method, path, rest = words[4], words[5], words[6:]
     base = "projects/ops%2Fgroup%2Freports/merge_requests"
+    fork = os.environ.get("GLAB_FORK")
+    projects = {{"projects/ops%2Fgroup%2Freports": 41, "projects/kim.lee%2Freports": 97}}
+    where = (fork or "projects/ops%2Fgroup%2Freports")
     fields = {{}}
     if method == "GET":
-        assert path == base + "?source_branch=incident%2FINC-2026-02-11-001&state=opened&per_page=1" and not rest, words
-        answer = state["requests"]
+        assert not rest, words
+        if path in projects and fork:
+            answer = {{"id": projects[path], "path": "reports"}}
+        else:
+            branch = "incident%2FINC-2026-02-11-001"
+            assert path == base + "?source_branch=" + branch + "&state=opened&per_page=100", words
+            # Somebody else's, from a third project.
+            answer = [{{"iid": 3, "project_id": 41, "source_project_id": 12, "web_url": "x"}}, *state["requests"]]
     else:
         assert rest == ["--header", "Content-Type: application/json", "--input", "-"], words
         fields = json.load(sys.stdin)
     if method == "POST":
-        assert path == base and set(fields) == {{"source_branch", "target_branch", "title", "description",
-                                               "remove_source_branch"}}, words
-        answer = {{"iid": 7, "web_url": "https://gitlab.acme.org/ops/group/reports/-/merge_requests/7", **fields}}
+        wanted = {{"source_branch", "target_branch", "title", "description", "remove_source_branch"}}
+        assert path == where + "/merge_requests", words
+        assert set(fields) == (wanted | {{"target_project_id"}} if fork else wanted), words
+        assert fields.get("target_project_id", 41) == 41, fields
+        answer = {{"iid": 7, "web_url": "https://gitlab.acme.org/ops/group/reports/-/merge_requests/7", **fields,
+                  "project_id": 41, "source_project_id": projects[where]}}
         state["requests"].append(answer)
     if method == "PUT":
         assert path == base + "/7" and set(fields) <= {{"title", "description"}}, words
@@ -327,15 +353,7 @@ def test_glab_opens_a_merge_request_and_brings_it_up_to_date(
     runbook: Runbook, home: Path, filed: Repo, origin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through a recorded contract: exactly the documented calls, or the stand-in ends with an error."""
-    with (home / ".gitconfig").open("a", encoding="utf-8") as config:
-        config.write(f'[url "{origin.parent}/"]\n\tinsteadOf = git@gitlab.acme.org:ops/group/\n')
-    filed.git("remote", "set-url", "origin", "git@gitlab.acme.org:ops/group/reports.git")
-    program = home / "bin/glab"
-    program.parent.mkdir()
-    program.write_text(textwrap.dedent(GLAB).format(python=sys.executable), encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("GLAB_STORE", str(home / "glab.json"))
+    _glab(home, filed, origin, monkeypatch)
     first = publish(runbook, filed)
     assert first["notes"] == [note for note in first["notes"] if "glab" not in note]
     assert (first["request"]["state"], first["request"]["program"]) == ("created", "glab")
@@ -345,6 +363,40 @@ def test_glab_opens_a_merge_request_and_brings_it_up_to_date(
     (request,) = json.loads((home / "glab.json").read_text("utf-8"))["requests"]
     assert (request["source_branch"], request["target_branch"]) == (BRANCH, "main")
     assert "**Severity** critical" in request["description"]
+
+
+def test_glab_makes_the_request_of_a_fork_in_the_original(
+    runbook: Runbook, home: Path, filed: Repo, origin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made under the fork, with the number of the original; brought up to date where it goes to."""
+    _glab(home, filed, origin, monkeypatch)
+    monkeypatch.setenv("GLAB_FORK", "projects/kim.lee%2Freports")
+    fork = Path(shutil.copytree(origin, origin.parent / "fork/reports.git"))
+    with (home / ".gitconfig").open("a", encoding="utf-8") as config:
+        config.write(f'[url "{fork.parent}/"]\n\tinsteadOf = git@gitlab.acme.org:kim.lee/\n')
+    filed.git("remote", "rename", "origin", "upstream")
+    filed.git("remote", "add", "origin", "git@gitlab.acme.org:kim.lee/reports.git")
+    first = publish(runbook, filed, ID, "--into", "upstream", "--remote", "origin")["request"]
+    assert (first["state"], first["program"]) == ("created", "glab")
+    assert first["url"] == "https://gitlab.acme.org/ops/group/reports/-/merge_requests/7"
+    runbook("set", "severity", "critical", "--id", ID, cwd=filed.root, check=0)
+    again = publish(runbook, filed, ID, "--into", "upstream", "--remote", "origin")["request"]
+    assert (again["state"], again["url"]) == ("updated", first["url"])
+    (request,) = json.loads((home / "glab.json").read_text("utf-8"))["requests"]
+    assert (request["source_project_id"], request["target_branch"]) == (97, "main")
+
+
+def _glab(home: Path, filed: Repo, origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clone's origin becomes one on a GitLab that only the stand-in for ``glab`` reaches."""
+    with (home / ".gitconfig").open("a", encoding="utf-8") as config:
+        config.write(f'[url "{origin.parent}/"]\n\tinsteadOf = git@gitlab.acme.org:ops/group/\n')
+    filed.git("remote", "set-url", "origin", "git@gitlab.acme.org:ops/group/reports.git")
+    program = home / "bin/glab"
+    program.parent.mkdir()
+    program.write_text(textwrap.dedent(GLAB).format(python=sys.executable), encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("GLAB_STORE", str(home / "glab.json"))
 
 
 def test_a_forge_that_answers_a_push_with_a_link_is_quoted(runbook: Runbook, filed: Repo, origin: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, emit_json, is_terminal, note, parser, safe
+from runbook.cli.output import add_course, add_document, emit_json, is_terminal, note, parser, safe
 from runbook.flow.desk import open_named
 from runbook.flow.file import adopt
 
@@ -21,10 +21,11 @@ def run(argv: list[str]) -> int:
     add_document(arguments)
     arguments.add_argument("--review", action="store_true", help="put it on the review branch, and push that")
     arguments.add_argument("--branch", action="store_true", help="commit to the review branch without pushing it")
+    add_course(arguments)
     arguments.add_argument("--force", metavar="REASON", default="", help="close in spite of errors; the reason is kept")
     arguments.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
     options = arguments.parse_args(argv)
-    from runbook.flow.close import close
+    from runbook.flow.close import CourseWanted, close
 
     desk = open_named(options.document or options.id, options.repo)
     if options.repo:
@@ -34,7 +35,14 @@ def run(argv: list[str]) -> int:
         from runbook.flow.committer import committer
 
         identity = committer(desk)
-    closed = close(desk, review=options.review, branch=options.branch, reason=options.force, identity=identity)
+    closed = close(
+        desk,
+        review=options.review,
+        branch=options.branch,
+        course=CourseWanted(options.remote, options.target, options.into),
+        reason=options.force,
+        identity=identity,
+    )
     for text in closed.notes:
         note(f"runbook: {text}")
     if options.format == "json":

@@ -174,6 +174,17 @@ class Suggestions(tuple[str, ...]):
         return isinstance(word, str)
 
 
+def add_course(arguments: argparse.ArgumentParser) -> None:
+    """Where a review branch goes, for the verbs that push one."""
+    arguments.add_argument("--remote", metavar="NAME", default="", help="the remote (default: the branch's, or origin)")
+    arguments.add_argument(
+        "--target", metavar="BRANCH", default="", help="the branch to merge into (default: the remote's own)"
+    )
+    arguments.add_argument(
+        "--into", metavar="NAME", default="", help="the remote with that branch, where you push to a fork of it"
+    )
+
+
 def add_document(to: argparse.ArgumentParser) -> None:
     """``--id`` and ``--repo``: which document is meant."""
     to.add_argument("--id", metavar="ID", help="the incident or deployment (default: the current one)")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from runbook.cli.output import add_document, add_format, clip, emit_json, is_terminal, note, parser, safe, width
+from runbook.cli.output import (
+    add_course,
+    add_document,
+    add_format,
+    clip,
+    emit_json,
+    is_terminal,
+    note,
+    parser,
+    safe,
+    width,
+)
 from runbook.flow.desk import open_named
 from runbook.flow.file import adopt
 
@@ -29,13 +40,7 @@ def run(argv: list[str]) -> int:
     )
     arguments.add_argument("document", metavar="ID", nargs="?", help="default: the current one")
     add_document(arguments)
-    arguments.add_argument("--remote", metavar="NAME", default="", help="the remote (default: the branch's, or origin)")
-    arguments.add_argument(
-        "--target", metavar="BRANCH", default="", help="the branch to merge into (default: the remote's own)"
-    )
-    arguments.add_argument(
-        "--into", metavar="NAME", default="", help="the remote with that branch, where you push to a fork of it"
-    )
+    add_course(arguments)
     arguments.add_argument("--draft", action="store_true", help="open the request as a draft")
     arguments.add_argument(
         "--link", action="store_true", help="only print the link, even where gh or glab is installed"

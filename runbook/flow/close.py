@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.errors import BadInputError
 from runbook.flow import checks
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
     from runbook.flow.desk import Desk
     from runbook.review.problem import Problem
+
+
+class CourseWanted(NamedTuple):
+    """Where the review branch goes, as :func:`runbook.flow.publish.publish` takes it; empty: as the settings say."""
+
+    remote: str = ""
+    target: str = ""
+    into: str = ""
+
+
+AS_SET = CourseWanted()
+"""Where the settings say."""
 
 
 class Closed:
@@ -53,6 +65,7 @@ def close(
     *,
     review: bool = False,
     branch: bool = False,
+    course: CourseWanted = AS_SET,
     reason: str = "",
     identity: tuple[str, str] | None = None,
 ) -> Closed:
@@ -62,14 +75,18 @@ def close(
         desk: the incident.
         review: on the review branch, wherever else it is; and push that.
         branch: commit to the review branch without pushing.
+        course: where the review branch goes; one that says something means ``review``.
         reason: why it is closed although the linter finds errors; goes on record.
         identity: name and e-mail for this commit only, where git has none.
 
     Raises:
         CheckFailedError: the linter finds errors, and there is no reason.
-        BadInputError: it is a deployment, or was not resolved.
+        BadInputError: it is a deployment, was not resolved, or ``branch`` and ``course`` contradict each other.
         GitError, StorageError: it could not be committed or pushed; its status is as it was.
     """
+    if branch and any(course):
+        option = next(name for name, said in course._asdict().items() if said)
+        raise BadInputError("pushes nothing", field="--branch", hint=f"leave it out, or leave out --{option}")
     clear_filed(desk)
     document, _ = fold_desk(desk)
     if document.document != "incident":
@@ -78,7 +95,7 @@ def close(
             hint=f"runbook set status success --id {desk.id}",
         )
     known = read_published(desk.place.key, document.ulid)
-    on_branch = review or (desk.filed is None and known is not None and not branch)
+    on_branch = review or any(course) or (desk.filed is None and known is not None and not branch)
     if not on_branch and (problem := move_problem("incident", document.status, "closed")):
         raise BadInputError(problem, field="status", hint=f"runbook resolve --id {desk.id}")
     if document.status == "closed" and desk.filed is not None and not on_branch:
@@ -86,7 +103,7 @@ def close(
     if desk.filed is None and not on_branch and not branch:
         raise BadInputError(f"the report of {desk.id} is not written yet", hint=f"runbook resume {desk.id}")
     if on_branch:
-        return _on_review_branch(desk, reason, identity)
+        return _on_review_branch(desk, course, reason, identity)
     files = {**rendered_files(finished_record(desk)[0], str(desk.place.repository)), **kept_files(desk)}
     found = checks.problems(str(desk.place.repository), desk.id, files)
     if not reason:
@@ -117,12 +134,14 @@ def _here(desk: Desk, branch: bool, added: list[str], identity: tuple[str, str] 
     return closed
 
 
-def _on_review_branch(desk: Desk, reason: str, identity: tuple[str, str] | None) -> Closed:
+def _on_review_branch(desk: Desk, course: CourseWanted, reason: str, identity: tuple[str, str] | None) -> Closed:
     from runbook.flow.publish import publish
 
     if reason:
         desk.append("decision", {"text": f"Closed whatever lint says: {reason}"}, source="close")
-    sent = publish(desk, status="closed", identity=identity, guard=None if reason else checks.refuse_errors)
+    sent = publish(
+        desk, **course._asdict(), status="closed", identity=identity, guard=None if reason else checks.refuse_errors
+    )
     closed = Closed(sent.desk.id)
     closed.commit, closed.committed_to, closed.pushed = sent.commit, sent.course.branch, sent.pushed
     closed.notes = sent.notes

@@ -104,7 +104,7 @@ def _by_program(sent: Sent, forge: Forge, fork: Forge | None, asked: Asked, *, d
         body=asked.body,
         draft=draft,
         renew=lambda before: renewed_body(before, asked.body),
-        owner=fork.path.split("/")[0] if fork is not None else "",
+        fork=fork.path if fork is not None else "",
     )
     return open_request(forge, wanted)
 

@@ -4,7 +4,8 @@ Both are used for one thing only, as an authenticated way to their forge's docum
 ``glab api``): their other commands ask questions, look at the work tree, and print for people. Sources:
 
 - https://cli.github.com/manual/gh_api, https://docs.github.com/en/rest/pulls/pulls
-- https://docs.gitlab.com/cli/api/, https://docs.gitlab.com/api/merge_requests/
+- https://docs.gitlab.com/cli/api/, https://docs.gitlab.com/api/merge_requests/,
+  https://docs.gitlab.com/api/projects/ for the number of a project
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ PROGRAMS = {"github": "gh", "gitlab": "glab"}
 class Wanted(NamedTuple):
     """The request as it shall be.
 
-    ``renew`` makes a new description out of the one that is there; None leaves it as it is. ``owner`` is whose fork has
-    the branch, if it is in one.
+    ``renew`` makes a new description out of the one that is there; None leaves it as it is. ``fork`` is the path of the
+    fork that has the branch, if it is in one.
     """
 
     branch: str
@@ -42,7 +43,7 @@ class Wanted(NamedTuple):
     body: str
     draft: bool
     renew: Callable[[str], str | None]
-    owner: str = ""
+    fork: str = ""
 
 
 class Request(NamedTuple):
@@ -67,8 +68,7 @@ class ProgramFailedError(Exception):
 
 def program_for(forge: Forge, fork: Forge | None = None) -> str | None:
     """The name of the forge's program if it is installed, else None; None, too, where only a link can do it."""
-    # GitLab's interface makes a request from a fork under the number of a project, which nothing here knows.
-    name = PROGRAMS.get(forge.kind, "") if fork is None or forge.kind == fork.kind == "github" else ""
+    name = PROGRAMS.get(forge.kind, "") if fork is None or (fork.kind, fork.host) == (forge.kind, forge.host) else ""
     return name if name and shutil.which(name) else None
 
 
@@ -82,12 +82,12 @@ def open_request(forge: Forge, wanted: Wanted) -> Request:
 
 
 def _github(forge: Forge, wanted: Wanted) -> Request:
-    owner = wanted.owner or forge.path.split("/")[0]
+    owner = (wanted.fork or forge.path).split("/")[0]
     pulls = f"repos/{forge.path}/pulls"
     query = f"?head={quote(owner)}:{quote(wanted.branch, safe='')}&state=open&per_page=1"
     found = list_of(call_forge("gh", forge, "GET", pulls + query))
     if not found:
-        head = f"{wanted.owner}:{wanted.branch}" if wanted.owner else wanted.branch
+        head = f"{owner}:{wanted.branch}" if wanted.fork else wanted.branch
         fields = {"title": wanted.title, "head": head, "base": wanted.target, "body": wanted.body}
         made = call_forge("gh", forge, "POST", pulls, {**fields, "draft": wanted.draft})
         return Request(text_of(made, "html_url"), "created", "gh")
@@ -100,22 +100,30 @@ def _github(forge: Forge, wanted: Wanted) -> Request:
 
 
 def _gitlab(forge: Forge, wanted: Wanted) -> Request:
-    requests = f"projects/{quote(forge.path, safe='')}/merge_requests"
-    query = f"?source_branch={quote(wanted.branch, safe='')}&state=opened&per_page=1"
-    found = list_of(call_forge("glab", forge, "GET", requests + query))
+    """A request is made where its branch is, and from then on belongs to the project that it goes to."""
+    target = f"projects/{quote(forge.path, safe='')}"
+    source = f"projects/{quote(wanted.fork, safe='')}" if wanted.fork else target
+    query = f"?source_branch={quote(wanted.branch, safe='')}&state=opened&per_page=100"
+    found = list_of(call_forge("glab", forge, "GET", f"{target}/merge_requests{query}"))
+    # Others may have a branch of this name in forks of their own.
+    number = text_of(call_forge("glab", forge, "GET", source), "id") if wanted.fork else ""
+    found = [each for each in found if str(each.get("source_project_id")) == (number or str(each.get("project_id")))]
     if not found:
-        fields = {
+        fields: dict[str, Any] = {
             "source_branch": wanted.branch,
             "target_branch": wanted.target,
             "title": f"Draft: {wanted.title}" if wanted.draft else wanted.title,
             "description": wanted.body,
             "remove_source_branch": True,
         }
-        return Request(text_of(call_forge("glab", forge, "POST", requests, fields), "web_url"), "created", "glab")
+        if wanted.fork:
+            fields["target_project_id"] = int(text_of(call_forge("glab", forge, "GET", target), "id"))
+        made = call_forge("glab", forge, "POST", f"{source}/merge_requests", fields)
+        return Request(text_of(made, "web_url"), "created", "glab")
     there = found[0]
     changes, kept = _changes(there, wanted, body="description")
     if changes:
-        there = call_forge("glab", forge, "PUT", f"{requests}/{text_of(there, 'iid')}", changes)
+        there = call_forge("glab", forge, "PUT", f"{target}/merge_requests/{text_of(there, 'iid')}", changes)
     return Request(text_of(there, "web_url"), "updated" if changes else "unchanged", "glab", kept)
 
 
