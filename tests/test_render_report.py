@@ -268,6 +268,12 @@ def test_milestones_in_the_wrong_order_are_pointed_out() -> None:
     assert "*resolved* stands before *mitigated*" in render(minimal(milestones=wrong))
 
 
+def test_where_no_start_is_known_every_time_says_its_day() -> None:
+    """Nothing else on the page would."""
+    markdown = render(minimal(timeline=[TimelineEntry(id="E", at=WHEN, text="x")]))
+    assert "|  | 11 Feb 2026 08:00 | x" in markdown
+
+
 def test_times_are_shown_in_one_named_zone_with_the_day_where_there_are_several() -> None:
     rows = [TimelineEntry(id=f"E{hours}", at=WHEN + timedelta(hours=hours), text="x") for hours in (0, 20)]
     markdown = render(minimal(zone="Europe/Berlin", milestones=Milestones(started=WHEN), timeline=rows))

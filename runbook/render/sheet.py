@@ -57,8 +57,9 @@ class Sheet:
         known = [getattr(document.milestones, name) for name in type(document.milestones).model_fields]
         moments = [row.at for row in document.timeline] + [command.at for command in document.commands]
         self.moments = sorted(self.local(moment) for moment in (*moments, *known) if moment is not None)
-        self._several_days = len({moment.date() for moment in self.moments}) > 1
-        self.shows_years = len({moment.year for moment in self.moments}) > 1
+        dated = document.started is not None  # else no line of the report says which day it was
+        self._several_days = not dated or len({moment.date() for moment in self.moments}) > 1
+        self.shows_years = not dated or len({moment.year for moment in self.moments}) > 1
         self._several_offsets = len({moment.utcoffset() for moment in self.moments}) > 1
 
     # -------------------------------------------------------------------------------------------------------- text
@@ -107,7 +108,7 @@ class Sheet:
             return moment.replace(tzinfo=UTC)
 
     def clock(self, moment: datetime) -> str:
-        """``09:02``; with the day if the document spans several, with the zone's letters if its clocks changed."""
+        """``09:02``; with the day if there are several or no start, with the zone's letters if its clocks changed."""
         local = self.local(moment)
         text = f"{local.hour:02d}:{local.minute:02d}"
         if self._several_days:
