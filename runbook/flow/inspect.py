@@ -11,9 +11,13 @@ from runbook.operate.seen import PATIENCE, on_disk, seen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from runbook.model.danger import Danger
 
 MOST_DANGERS = 3
+SILENCE = 0.4
+"""Seconds after which an engine counts as slow. Most answer in a tenth of that, and reading files is not free."""
 
 
 def look(dangers: tuple[Danger, ...], cwd: str) -> list[str]:
@@ -42,12 +46,42 @@ def look(dangers: tuple[Danger, ...], cwd: str) -> list[str]:
 def _lines(danger: Danger, cwd: str, until: float) -> list[str]:
     if not danger.host and not danger.inspect:
         return on_disk(danger, cwd, tracked=_tracked if _is_removal(danger) else None)
-    lines = seen(danger, cwd, until=until)
-    if lines is not None:
-        return lines
+    with _Meanwhile(danger.inspect) as meanwhile:
+        lines = seen(danger, cwd, until=until)
+        if lines is not None:
+            return lines
+        services = meanwhile.services()
     engine = danger.inspect["engine"][0]
-    services = _by_the_file(danger.inspect)
     return [f"{engine} does not answer{'; by its file:' if services else ': what is running is not known'}", *services]
+
+
+class _Meanwhile:
+    """Reads the compose files while an engine lets wait, so that its silence leaves something to say."""
+
+    def __init__(self, plan: dict[str, tuple[str, ...]]) -> None:
+        self._plan = plan
+        self._found: list[str] = []
+        self._timer = threading.Timer(SILENCE, self._read)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if "project" in self._plan:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._timer.cancel()
+
+    def _read(self) -> None:
+        with contextlib.suppress(Exception):  # as in look(): it may help, and must not be in the way
+            self._found = _by_the_file(self._plan)
+
+    def services(self) -> list[str]:
+        """The services, once they are read; whoever waits in :func:`look` gives up in time."""
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
+        return self._found or _by_the_file(self._plan)
 
 
 def _is_removal(danger: Danger) -> bool:
