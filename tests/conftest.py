@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from runbook.cli.main import main
 from runbook.detect.catalog import BUILTIN, load_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 FOREIGN_PREFIXES = ("GIT_", "RUNBOOK_", "XDG_", "SUDO_", "LC_", "PYTHON", "COV_")
@@ -155,6 +156,24 @@ def runbook(home: Path) -> Runbook:
                 f"--- stdout\n{done.stdout}\n--- stderr\n{done.stderr}"
             )
         return done
+
+    return call
+
+
+@pytest.fixture
+def help_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What ``runbook ARGS…`` prints in 80 columns and ends with, in this process: there are fifty pages of help."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments: str) -> str:
+        status: object = 0
+        try:
+            status = main(list(arguments))
+        except SystemExit as end:
+            status = end.code or 0
+        out, err = capsys.readouterr()
+        assert (status, err) == (0, ""), arguments
+        return out
 
     return call
 

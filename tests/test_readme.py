@@ -14,6 +14,8 @@ from ptydriver import Terminal
 from runbook.cli.main import VERBS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Runbook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,7 +43,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_verb_and_option_exists(page: str, runbook: Runbook) -> None:
+def test_every_verb_and_option_exists(page: str, help_page: Callable[..., str]) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     helps: dict[str, str] = {}
     for words in commands(text):
@@ -53,10 +55,10 @@ def test_every_verb_and_option_exists(page: str, runbook: Runbook) -> None:
             continue  # `runbook --help`, `runbook VERB`
         assert verb in VERBS, f"{page}: runbook {' '.join(words)}"
         if verb not in helps:
-            helps[verb] = runbook(verb, "--help", check=True).stdout
+            helps[verb] = help_page(verb, "--help")
         for option in [word.split("=")[0] for word in own if word.startswith("--") and len(word) > 2]:
             nested = helps[verb] + "".join(
-                runbook(verb, word, "--help").stdout for word in own[1:2] if verb == "signatures" and word.isalpha()
+                help_page(verb, word, "--help") for word in own[1:2] if verb == "signatures" and word.isalpha()
             )
             assert option in nested, f"{page}: runbook {' '.join(words)}: no {option}"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Runbook
@@ -265,16 +266,15 @@ def test_a_severity_may_be_called_as_the_team_calls_it(
     assert "critical, high, medium, low (Minor)" in refused.stderr
 
 
-def test_help_lists_every_verb_and_every_verb_has_help(runbook: Runbook) -> None:
+def test_help_lists_every_verb_and_every_verb_has_help(help_page: Callable[..., str]) -> None:
     """In lines that fit a terminal of 80 columns; only a command that is there to be copied may be longer."""
     from runbook.cli.main import VERBS
 
-    narrow = {"COLUMNS": "80"}
-    page = runbook("--help", env=narrow, check=0).stdout
+    page = help_page("--help")
     over = [line for line in page.splitlines() if len(line) > 79]
     for verb in VERBS:
         assert f"  {verb} " in page
-        own = runbook(verb, "--help", env=narrow, check=0).stdout
+        own = help_page(verb, "--help")
         assert f"usage: runbook {verb}" in own
         over += [
             line for line in own.splitlines() if len(line) > 79 and not re.match(r" {2}\S|.*\{\w+(?:,\w+)+\}", line)
