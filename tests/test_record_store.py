@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(incidents())
 def test_any_incident_is_written_read_and_equal(document: AnyDocument) -> None:
     assert parse_record(dump_record(document), file="record.yaml") == document
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(deployments())
 def test_any_deployment_is_written_read_and_equal(document: AnyDocument) -> None:
     assert parse_record(dump_record(document), file="record.yaml") == document

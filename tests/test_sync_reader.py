@@ -18,7 +18,7 @@ from runbook.render.report import render_report
 if TYPE_CHECKING:
     from runbook.model.record import AnyDocument
 
-CASES = int(os.environ.get("CAMPAIGN_SYNC_CASES", "60"))
+CASES = int(os.environ.get("CAMPAIGN_SYNC_CASES", "30"))
 PROPERTY = settings(
     max_examples=CASES,
     deadline=None,
