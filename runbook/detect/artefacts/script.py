@@ -39,6 +39,7 @@ _CHECKS = re.compile(
     r"^\s*(?:sudo\s+)?(?:curl|wget|nc|pg_isready|mysqladmin ping|redis-cli|test|\[|\[\[|systemctl is-active|pytest|"
     r"docker (?:inspect|exec|compose ps)|npm (?:test|run test)|kubectl (?:rollout status|wait))\b"
 )
+_ASKS_HEALTH = re.compile(r"^\s*(?:sudo\s+)?(?:curl|wget)\s.*/(?:health\w*|ready\w*|live(?:ness|z)?|ping|status)\b")
 _SWALLOWED = re.compile(r"\|\|\s*(?:true|:|/bin/true)\s*(?:#.*)?$")
 _IF_ERRORS = re.compile(
     r"^\s*if\s+(?!!)(.*\|\s*)?grep\s[^|;]*(?i:error|fatal|fail|panic|exception)[^|;]*(?:;\s*then)?\s*(?:#.*)?$"
@@ -46,6 +47,11 @@ _IF_ERRORS = re.compile(
 _IF_ERRORS_PIPED = re.compile(
     r"^\s*if\s+(?!!).*\b(?:logs|journalctl|tail|cat)\b.*\|\s*grep\s.*(?i:error|fatal|fail|panic|exception)"
 )
+_COUNTED = re.compile(
+    r"^\s*(?:local\s+|declare\s+)?(\w+)=[\"']?(?:\$\(|\x60)[^#]*\b(?:logs|journalctl|tail|cat)\b.*\|\s*grep\s.*(?i:error|fatal|fail|panic|exception)"
+)
+_IF_COUNTED = re.compile(r"^\s*if\s+(?!!)(?:\[\[?|test|\(\()\s.*\$\{?(\w+)\}?|^\s*if\s+\(\(\s*(\w+)\s*>")
+_SOME_FOUND = re.compile(r"\s-(?:gt|ge|ne|n)\s|!=|>")
 _ENDS_BADLY = re.compile(
     r"\b(?:exit|return)\b|\(\(|\b(?:false|die|fail|abort|kill|failed|failures?|errors?|status|rc|ok)\b\s*(?:[1-9]|=|\+|\)|\"|$|\(\))"
 )
@@ -127,10 +133,11 @@ def name_is_a_prefix(artefact: Artefact) -> Iterator[Reported]:
 
 
 def failure_swallowed(artefact: Artefact) -> Iterator[Reported]:
-    """A check followed by ``|| true``, in a script whose name says that it checks."""
-    if not _CHECKING_NAME.search(artefact.name):
-        return
+    """A check followed by ``|| true``: of a health address, or in a script whose name says that it checks."""
+    named = _CHECKING_NAME.search(artefact.name)
     for number, line in _code_lines(artefact):
+        if not named and not _ASKS_HEALTH.match(line):
+            continue
         swallowed = _SWALLOWED.search(line)
         if swallowed is not None and _CHECKS.match(line) and "$(" not in line.split("||")[0]:
             yield _at(
@@ -145,8 +152,14 @@ def failure_swallowed(artefact: Artefact) -> Iterator[Reported]:
 def errors_only_printed(artefact: Artefact) -> Iterator[Reported]:
     """Errors are looked for and found, a message is printed, and the script goes on to its exit status 0."""
     lines = artefact.lines
+    counted: set[str] = set()
     for number, line in _code_lines(artefact):
-        if not ((_IF_ERRORS.match(line) and "logs" in line) or _IF_ERRORS_PIPED.match(line)):
+        if kept := _COUNTED.match(line):
+            counted.add(kept[1])
+            continue
+        asked = _IF_COUNTED.match(line)
+        by_variable = asked is not None and (asked[1] or asked[2]) in counted and _SOME_FOUND.search(line)
+        if not (by_variable or (_IF_ERRORS.match(line) and "logs" in line) or _IF_ERRORS_PIPED.match(line)):
             continue
         body = []
         for following in lines[number : number + 30]:
