@@ -71,6 +71,13 @@ def test_the_first_line_and_the_following_have_their_indents() -> None:
     assert wrap("one two three", 9, first="- ", following="  ") == ["- one two", "  three"]
 
 
+def test_a_command_between_backticks_stays_on_one_line_if_a_line_has_room_for_it() -> None:
+    text = "first run `df -h` and `du -sh /srv`, then read"
+    assert wrap(text, 24, whole_code=True) == ["first run `df -h` and", "`du -sh /srv`, then read"]
+    assert wrap("see `a very long command line`", 12, whole_code=True) == ["see `a very", "long command", "line`"]
+    assert wrap("an ` open one", 6, whole_code=True) == wrap("an ` open one", 6)
+
+
 def test_japanese_breaks_between_its_signs_and_no_line_begins_with_a_full_stop() -> None:
     assert wrap("接続が拒否された。再起動した。", 14) == ["接続が拒否され", "た。再起動し", "た。"]
     assert wrap("設定（既定値）を見る", 6) == ["設定", "（既定", "値）を", "見る"]

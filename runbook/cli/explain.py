@@ -134,4 +134,4 @@ def _items(rows: list[str]) -> list[str]:
 
 
 def _wrapped(text: str, columns: int, first: str = "", rest: str = "") -> list[str]:
-    return wrap(safe(" ".join(text.split())), columns, first=first, following=rest, whole_words=True)
+    return wrap(safe(" ".join(text.split())), columns, first=first, following=rest, whole_words=True, whole_code=True)

@@ -85,7 +85,11 @@ class TextPrinter:
     def _field(self, label: str, text: str) -> None:
         head = f"{_INDENT}{label:<{_LABEL}}" if label else _INDENT
         flat = safe(" ".join(text.split()))
-        print("\n".join(wrap(flat, self._columns, first=head, following=" " * len(head), whole_words=True)))
+        print(
+            "\n".join(
+                wrap(flat, self._columns, first=head, following=" " * len(head), whole_words=True, whole_code=True)
+            )
+        )
 
     def end(self, result: Scan, baseline: Baseline | None = None, *, failing: bool = False) -> None:
         """What it all came to.

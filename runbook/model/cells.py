@@ -80,7 +80,15 @@ def beginning(text: str, columns: int, *, at_most: bool = False) -> str:
     return text
 
 
-def wrap(text: str, columns: int, *, first: str = "", following: str = "", whole_words: bool = False) -> list[str]:
+def wrap(
+    text: str,
+    columns: int,
+    *,
+    first: str = "",
+    following: str = "",
+    whole_words: bool = False,
+    whole_code: bool = False,
+) -> list[str]:
     """``text`` in lines of at most ``columns`` cells, broken at blanks and between the signs of East Asian scripts.
 
     Blanks inside a line stay as they are, those at a break go. Line breaks and tabs in ``text`` are blanks.
@@ -92,6 +100,8 @@ def wrap(text: str, columns: int, *, first: str = "", following: str = "", whole
         following: what every other line begins with.
         whole_words: leave a word that is longer than a line in one piece, on a line of its own: an address or a command
             is there to be copied. Otherwise it goes on in the next line, wherever it has to break.
+        whole_code: keep what stands between two backticks on one line, if a line has room for it: a command that is
+            broken in two cannot be pasted.
 
     Returns:
         The lines; none if there is nothing but blanks. A line is wider than ``columns`` only for such a word, or where
@@ -100,7 +110,8 @@ def wrap(text: str, columns: int, *, first: str = "", following: str = "", whole
     lines: list[str] = []
     line, used, begun = first, cells(first), False
     indent = cells(following)
-    for gap, word in _words(text):
+    words = _words(text)
+    for gap, word in _whole_code(words, columns - indent) if whole_code else words:
         wide = cells(word)
         if used + gap + wide <= columns:
             line, used, begun = f"{line}{' ' * gap}{word}", used + gap + wide, True
@@ -143,6 +154,22 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
             if part:
                 yield gap, part
                 gap = 0
+
+
+def _whole_code(words: Iterator[tuple[int, str]], room: int) -> Iterator[tuple[int, str]]:
+    """The words, those between two backticks as one where it fits into ``room`` cells."""
+    held: list[tuple[int, str]] = []
+    for gap, word in words:
+        odd = word.count("`") % 2
+        if not held and not odd:
+            yield gap, word
+            continue
+        held.append((gap, word))
+        if odd and len(held) > 1:
+            whole = held[0][1] + "".join(" " * before + part for before, part in held[1:])
+            yield from [(held[0][0], whole)] if cells(whole) <= room else held
+            held = []
+    yield from held
 
 
 def _between_breaks(word: str) -> Iterator[str]:
