@@ -219,6 +219,19 @@ def test_after_a_sync_the_next_edit_is_compared_with_what_it_wrote(filed: Filed)
     assert filed.loaded().lessons.went_wrong[0].text == "We restarted first, then read"
 
 
+def test_a_sync_that_was_thrown_away_is_no_base(filed: Filed) -> None:
+    """`git checkout` puts both files back; the next edit is compared with what is committed."""
+    filed.edit(filed.report, ("- The alert named the endpoint", "- The alert named the endpoint and the time"))
+    assert filed.sync()["written"]
+    filed.git("checkout", "--", ".")
+    assert filed.sync("--check")["agree"]
+    filed.edit(filed.report, ("- [ ] Run the renewal timer", "- [x] Run the renewal timer"))
+    assert filed.sync()["conflicts"] == []
+    record = filed.loaded()
+    assert record.actions[0].done
+    assert record.lessons.went_well[0].text == "The alert named the endpoint"
+
+
 def test_the_base_is_the_newest_commit_in_which_they_agreed(filed: Filed) -> None:
     """Reviewers commit to the report only, several times, while the record goes on."""
     base = filed.git("rev-parse", "HEAD")

@@ -34,8 +34,9 @@ def last_agreed(
 ) -> Agreed | None:
     """The newest state in which record and report agreed, or None.
 
-    That is what the last sync here wrote, if nothing of the document was committed since. Otherwise it is the newest
-    commit in which they agree; and if there is none (the templates have changed since), the newest one that wrote both.
+    That is what the last sync here wrote, if nothing of the document was committed since, and its record was not put
+    back to what is committed (``git checkout``). Otherwise it is the newest commit in which they agree; and if there is
+    none (the templates have changed since), the newest one that wrote both.
 
     Args:
         repository: its root.
@@ -50,8 +51,11 @@ def last_agreed(
     root = Path(repository)
     record_file, report_file = f"{name}/{RECORD}", f"{name}/{REPORT}"
     newest = commits_of(root, [record_file, report_file], limit=_COMMITS)
-    if (kept := _remembered(repository, identifier, newest[0] if newest else "")) is not None:
-        return kept
+    kept = _remembered(repository, identifier, newest[0] if newest else "")
+    if kept is not None:
+        undone = kept.record != now.record and bool(newest) and _at(root, newest[0], record_file) == text.encode()
+        if not undone:
+            return kept
     wrote_both: Agreed | None = None
     before: tuple[bytes | None, bytes | None] | None = None
     last: Agreed | None = None
