@@ -167,6 +167,21 @@ def test_known_failures_are_judged_and_their_fix_is_edited_in_the_report() -> No
     assert finding.fix.startswith("Renew it on **both** edges:\n\n```bash")
 
 
+def test_a_row_that_says_nothing_but_what_is_known_stays_without_text() -> None:
+    """Its list of known failures changes when one is dismissed; the list does not become what happened."""
+    document = examples.incident()
+    row = document.timeline[3]
+    row.text = ""
+    for finding in document.findings[:2]:
+        finding.entries = [row.id]
+    report = shown(document)
+    document.findings[0].state = "dismissed"
+    assert report != shown(document)
+    reading = read_report(report, document)
+    assert isinstance(reading.record, Incident)
+    assert [each.text for each in reading.record.timeline if each.id == row.id] == [""]
+
+
 def test_references_are_links_addresses_or_names() -> None:
     typed = "- [Dash](https://d.example/q?a=1)\n- https://x.example/a\n- fixed by: DEP-2026-01-19-003\n- the wiki\n"
     record = incident(("- [Renewal runbook]", f"{typed}- [Renewal runbook]"))

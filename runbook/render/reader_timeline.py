@@ -162,8 +162,8 @@ def _entry_time(draft: Draft, entry: TimelineEntry, row: Row, was: Row | None, p
 
 def _known(source: str) -> tuple[str, str]:
     """A cell without the list of known failures behind it, and that list."""
-    text, known = last_cut(source, _KNOWN)
-    return (text, known) if known is not None and known.startswith("`") else (source, "")
+    text, known = last_cut(f" {source}", _KNOWN)  # a cell has no blank before its first sign, and a text may be empty
+    return (text[1:], known) if known is not None and known.startswith("`") else (source, "")
 
 
 def _what(draft: Draft, entry: TimelineEntry, source: str, before: str, line: int) -> None:
