@@ -132,6 +132,8 @@ def test_text_in_utf_16_is_read(runbook: Runbook, home: Path) -> None:
         ("Dockerfile", "dockerfile"),
         ("web.Dockerfile", "dockerfile"),
         ("Dockerfile.prod", "dockerfile"),
+        ("Dockerfile.dockerignore", "output"),
+        ("dockerfile.md", "markdown"),
         ("compose.yaml", "compose"),
         ("docker-compose.pr.yml", "compose"),
         ("deploy.sh", "shell"),

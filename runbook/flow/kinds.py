@@ -24,6 +24,11 @@ _JSON_CONFIG = frozenset(
 """Beginnings of the names of JSON files that are settings; other JSON may as well be what a program printed."""
 
 _MARKDOWN = (".md", ".markdown")
+_NO_DOCKERFILE = (
+    *(*_MARKDOWN, ".rst", ".adoc", ".html", ".dockerignore", ".containerignore", ".json", ".yaml", ".yml"),
+    *(".svg", ".png", ".log", ".diff", ".patch"),
+)
+"""Endings of files that are about Dockerfiles: their exclusions, documentation, reports. ``Dockerfile.java`` is one."""
 _SHELL = (".sh", ".bash", ".zsh", ".ksh")
 _SHELL_NAMES = frozenset({".bashrc", ".profile", ".bash_profile", ".zshrc"})
 
@@ -40,7 +45,9 @@ def guess_kind(path: str) -> str:
     """
     name = os.path.basename(path).lower()
     settings = name.endswith(_CONFIG) or name.startswith(".env") or _is_json_config(name)
-    if name.startswith(("dockerfile", "containerfile")) or name.endswith((".dockerfile", ".containerfile")):
+    if name.endswith((".dockerfile", ".containerfile")) or (
+        name.startswith(("dockerfile", "containerfile")) and not name.endswith(_NO_DOCKERFILE)
+    ):
         kind = "dockerfile"
     elif name.endswith((".yml", ".yaml")) and name.startswith(("compose", "docker-compose")):
         kind = "compose"
