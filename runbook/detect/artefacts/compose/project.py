@@ -93,6 +93,12 @@ class Service:
         """Whether it shares the host's network, so that the host's addresses are its own."""
         return self.text("network_mode") == "host"
 
+    @property
+    def borrowed_network(self) -> bool:
+        """Whether it has no network of its own to publish ports from: the host's, or another container's."""
+        mode = self.text("network_mode")
+        return mode == "host" or mode.startswith(("service:", "container:"))
+
 
 class Image:
     """The parts of an image's name: ``ghcr.io/team/app:1.2@sha256:…``.

@@ -101,7 +101,7 @@ def unquoted_port_mapping(project: Project) -> Iterator[Found]:
 def network_mode_host_with_ports(project: Project) -> Iterator[Found]:
     """``ports`` of a service that has no network of its own to publish them from."""
     for service in project.services:
-        if service.host_network and service.get("ports") is not None:
+        if service.borrowed_network and service.get("ports") is not None:
             yield Found(service.at("ports"), service=service.name)
 
 

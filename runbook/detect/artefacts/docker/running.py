@@ -55,6 +55,9 @@ _SECRET_WORD = re.compile(
 )
 """Not ``NOPASSWD:``, by which sudoers(5) says that none is asked for."""
 
+_NETRC = re.compile(r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+\S")
+"""A line of netrc(5)."""
+
 _SLIM = re.compile(
     r"^(?:node|python|ruby|rust|perl|openjdk|golang)(?::[\w.-]*slim[\w.-]*)$|^(?:debian|ubuntu)(?::[\w.-]+)?$"
 )
@@ -172,6 +175,9 @@ def secret_written(context: Context) -> Iterator[Reported]:
             named = _SECRET_WORD.search(text) if command.program in {"echo", "printf"} else None
             if named is not None and not text.rstrip("\"' ").endswith(("=", ":")):
                 yield context.at("secret-written", instruction, kept[-1], name=named[1])
+                break
+            if _NETRC.search(text) and command.program in {"echo", "printf"}:
+                yield context.at("secret-written", instruction, kept[-1], name=kept[-1])
                 break
             if mounted and command.program in {"cat", "cp", "tee"} and "/run/secrets" in text:
                 yield context.at("secret-written", instruction, kept[-1], name=kept[-1])
