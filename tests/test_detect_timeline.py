@@ -112,6 +112,32 @@ def test_a_review_counts_for_what_comes_after_it() -> None:
     assert "practice/destructive-without-review" not in judge("12:05 review: OPS-1 fine\n12:06 $ dropdb app => 0")
 
 
+UP = "11:10 $ docker compose -p {0} -f docker-compose.pr.yml up -d => 0\n"
+DOWN = "11:20 $ docker compose -p {0} -f docker-compose.pr.yml down{1} => 0\n"
+
+
+@pytest.mark.parametrize(
+    ("story", "destroys"),
+    [
+        (UP.format("plexus-pr") + DOWN.format("plexus-pr", ""), False),
+        (UP.format("plexus-pr") + DOWN.format("plexus-pr", " -v"), True),  # its volumes may be older
+        (DOWN.format("plexus-pr", ""), True),  # who started it is not on record
+        (UP.format("plexus") + DOWN.format("plexus", ""), True),  # not the name of a trial
+        ("production.compose_projects = plexus-*\n" + UP.format("plexus-pr") + DOWN.format("plexus-pr", ""), True),
+    ],
+)
+def test_taking_away_the_trial_that_the_record_started_destroys_nothing(story: str, destroys: bool) -> None:
+    assert ("practice/destructive-command" in judge(story)) is destroys
+
+
+def test_what_was_there_before_the_record_is_no_trial_of_its_own() -> None:
+    story = """
+        11:00 $ docker rm -f app-test => 0
+        11:05 $ docker run -d --name app-test app:2 => 0
+        11:09 $ docker rm -f app-test => 0"""
+    assert len(judge(story)["practice/destructive-command"].entries) == 2
+
+
 def test_settings_say_what_production_is_and_then_names_do_not() -> None:
     text = "production.paths = /srv/shop\n12:00 /srv/{}/config$ docker compose restart => 0\n12:01 note: x"
     assert judge(text.format("shop"))["practice/production-changed-directly"].captures["where"] == "/srv/shop/config"

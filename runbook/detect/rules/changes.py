@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from runbook.detect.classify import changes, checks, edited_files, verb, words_of
 from runbook.detect.events import Event, Hit, Story
+from runbook.detect.rules.trials import takes_own_trial_away
 from runbook.model.record import Deployment
 
 PATIENCE = timedelta(minutes=15)
@@ -47,7 +48,7 @@ def not_verified(story: Story) -> Hit | None:
         if event.kind in {"change", "rollback"}:
             unchecked.append(event)
         for simple in event.commands:
-            if changes(simple) and not event.failed:
+            if changes(simple) and not event.failed and not takes_own_trial_away(story, event, simple):
                 unchecked.append(event)
             elif checks(simple):
                 unchecked = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runbook.detect.classify import edited_files, keeps_copy
 from runbook.detect.destructive import destruction, is_production_compose
 from runbook.detect.events import TICKET, Event, Hit, Story
+from runbook.detect.rules.trials import takes_own_trial_away
 from runbook.model.record import Deployment
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _destroyed(story: Story) -> list[tuple[Event, Destruction]]:
             taken = destruction(simple)
             if taken is None and any(is_production_compose(path) for path in edited_files(simple)):
                 taken = _edit()
-            if taken is not None:
+            if taken is not None and not takes_own_trial_away(story, event, simple):
                 found.append((event, taken))
                 break
     return found

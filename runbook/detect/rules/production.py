@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runbook.detect.classify import changes, edited_files, is_config, verb, words_of
 from runbook.detect.events import Event, Hit, Story
 from runbook.detect.rules.destruction import reviewed_before
+from runbook.detect.rules.trials import is_trial_file, project_of
 from runbook.detect.targets import branch_of, context_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def config_not_versioned(story: Story) -> Hit | None:
     last_commit = max((event.at for event, simple in story.simple() if verb(simple) == ("git", "commit")), default=None)
     edits: list[tuple[Event, str]] = []
     for event, simple in story.simple():
-        files = [path for path in edited_files(simple) if is_config(path)]
+        files = [path for path in edited_files(simple) if is_config(path) and not is_trial_file(path)]
         if files and not event.failed and (last_commit is None or event.at > last_commit):
             edits.append((event, files[0]))
     if not edits:
@@ -62,7 +63,7 @@ def config_not_versioned(story: Story) -> Hit | None:
 
 def _production_of(story: Story, event: Event, simple: SimpleCommand) -> str:
     """Which mark of production the command bears; empty: none."""
-    host, folder, project = event.host(simple), event.folder(simple), _project(simple)
+    host, folder, project = event.host(simple), event.folder(simple), project_of(simple)
     paths = [folder, *(path for path in edited_files(simple)), *(arg for arg in simple.args if "/" in arg)]
     marks = story.settings.production
     if marks.hosts or marks.paths or marks.compose_projects or marks.contexts or marks.branches:
@@ -83,15 +84,6 @@ def _matches(value: str, pattern: str) -> bool:
     return fnmatchcase(value, pattern) or fnmatchcase(value, f"{pattern.rstrip('/')}/*")
 
 
-def _project(simple: SimpleCommand) -> str:
-    for at, arg in enumerate(simple.args):
-        if arg in {"-p", "--project-name"} and at + 1 < len(simple.args):
-            return simple.args[at + 1]
-        if arg.startswith("--project-name="):
-            return arg.split("=", 1)[1]
-    return next((value.split("=", 1)[1] for value in simple.env if value.startswith("COMPOSE_PROJECT_NAME=")), "")
-
-
 def _option(simple: SimpleCommand, *names: str) -> str:
     for at, arg in enumerate(simple.args):
         if arg in names and at + 1 < len(simple.args):
@@ -109,11 +101,11 @@ def _taken_down_and_put_up(story: Story) -> Hit | None:
         tool, what = verb(simple)
         host = event.host(simple)
         if tool == "compose":
-            key = ("compose", host, _project(simple) or event.folder(simple))
+            key = ("compose", host, project_of(simple) or event.folder(simple))
             if what in {"down", "rm", "stop"}:
                 down.setdefault(key, event)
             elif what in {"up", "start"} and key in down:
-                return _in_its_place([down[key], event], "project", _project(simple) or "the same project")
+                return _in_its_place([down[key], event], "project", project_of(simple) or "the same project")
         elif tool == "docker" and what in {"stop", "rm", "kill"}:
             for name in words_of(simple)[1:]:
                 down.setdefault(("docker", host, name), event)
