@@ -200,7 +200,9 @@ def _shared_with_the_base(project: Project, writers: dict[str, tuple[Service, Mo
             if mine is None or not mount.writable or mount.type != "bind":
                 continue
             apart = mine[0].text("container_name") != other.text("container_name")
-            if apart and (_holds_database(other, mount) or _holds_database(*mine) or _looks_like_data(mount)):
+            if _is_a_trial_of(other, mine[0], mount) or (
+                apart and (_holds_database(other, mount) or _holds_database(*mine) or _looks_like_data(mount))
+            ):
                 yield Found(mine[1].place, service=mine[0].name, other=other.name, path=mount.source)
 
 

@@ -172,13 +172,24 @@ def shared_project_name(project: Project) -> Iterator[Found]:
         return
     trial = _TRIAL.search(artefact.name)
     for service in project.services:
+        if not (service.get("image") or service.get("build")):
+            continue
         mine = service.get("container_name")
-        if mine is None or not (service.get("image") or service.get("build")):
+        if mine is None:
+            if trial is not None and root is not None and _stands_beside(service.name, trial[1], root):
+                yield Found(project.root.key("services") or project.root, service=service.name, file=artefact.name)
+                return
             continue
         theirs = root.get("services", service.name, "container_name") if root is not None else None
         apart = theirs is not None and mine.text != theirs.text
         if apart or (trial is not None and mine.text.endswith(trial[1])):
             yield Found(mine, service=service.name, file=artefact.name)
+
+
+def _stands_beside(name: str, trial: str, base: Node) -> bool:
+    """Whether a service called ``plexus-pr`` is the trial of a ``plexus`` that only the file beside it has."""
+    kept = name.removesuffix(trial).rstrip("-_")
+    return kept != name and base.get("services", kept) is not None and base.get("services", name) is None
 
 
 def override_applied(project: Project) -> Iterator[Found]:
