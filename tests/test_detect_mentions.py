@@ -17,12 +17,40 @@ if TYPE_CHECKING:
 
 MESSAGE = "port 4000 is already taken"
 LEFT_OUT = {
-    "source-code": [f'throw new Error("{MESSAGE}")', f"// {MESSAGE}", f'expect(log).toContain("{MESSAGE}")'],
+    "source-code": [
+        f'throw new Error("{MESSAGE}")',
+        f"// {MESSAGE}",
+        f'expect(log).toContain("{MESSAGE}")',
+        f'    if (message.contains("{MESSAGE}")) {{',
+        f'        eprintln!("error: {MESSAGE}: {{}}", path);',
+        f'    with pytest.raises(PortError, match="{MESSAGE}"):',
+        f'const taken = new Error("{MESSAGE}");',
+        f'"""A second server says: {MESSAGE}."""',
+        f'# it fails with a bare "{MESSAGE}" otherwise',
+    ],
     "passed-test": [f"  ✓ says that {MESSAGE} (3 ms)", f"test says_that {MESSAGE} ... ok"],
-    "documentation": [f"If you see {MESSAGE}, stop the other one.", f"with errors like `{MESSAGE}`"],
+    "documentation": [
+        f"If you see {MESSAGE}, stop the other one.",
+        f"with errors like `{MESSAGE}`",
+        f"### Error: {MESSAGE}",
+        f"- Symptom: {MESSAGE}",
+        f"**Error: {MESSAGE}**",
+        f"the cause of '{MESSAGE}' errors in the past",
+    ],
     "table-row": [f"| {MESSAGE} | stop the other one |"],
 }
-REAL = [f"Error: {MESSAGE}", f"web-1  | {MESSAGE}", f"not ok 3 - {MESSAGE}", f"2026-02-11T09:02:00Z ERROR {MESSAGE}"]
+REAL = [
+    f"Error: {MESSAGE}",
+    f"web-1  | {MESSAGE}",
+    f"not ok 3 - {MESSAGE}",
+    f"2026-02-11T09:02:00Z ERROR {MESSAGE}",
+    f'level=fatal msg="no start" error="{MESSAGE}"',
+    f"** (RuntimeError) {MESSAGE}",
+    f"- Error: {MESSAGE}",
+    f'  "{MESSAGE}",',
+    f"# {MESSAGE}",
+    f"  return code 1: {MESSAGE}",
+]
 
 
 def found(folder: Path, names: str, text: str) -> bool:

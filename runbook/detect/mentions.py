@@ -14,14 +14,25 @@ _SOURCE_CODE = (
     r"(?:expect|warnx?|console\.\w+|ft_put\w+|\w+\.put|(?:await\s+)?assert[\w.]*!?)\(|\w+: String::from\()"
     r"|/\*.*\*/\s*$"
 )
+_STATEMENT = (
+    r"^\s*(?:(?:\w+(?:\.|::|->))*(?:e?print\w*|fprintf|[Ll]og\w*|warn\w*|error|debug|info|fatal|fail\w*|\w*Fail|die|\w+f|assert\w*)!?\(|"
+    r"with\s+\S+\(|(?:const|let|var)\s+\w+.*=|return\s.*[\"'(]|(?:\}\s*)?(?:else\s+|el)?if\b(?:\s*\(|\s+[\"']|.*\w\([\"'\x60]))"
+    r"|^\s*# .*[\"'\x60][^\"'\x60]*[\"'\x60]|^\s+\"[a-z/ ]+\",\s*$"
+    r'|"""'
+)
 _PASSED_TEST = r"^\s*(?:✓|✔|√|PASS|ok \d|--- PASS)|\.\.\. ok\s*$|\bPASSED\b"
-_DOCUMENTATION = r"(?i)\bif you (?:see|get|encounter)\b|\b(?:occurrences? of|errors? like|such as) [\x60" + "\"'" + r"]"
+_DOCUMENTATION = (
+    r"(?i)\bif you (?:see|get|encounter)\b|\b(?:occurrences? of|errors? like|such as) [\x60" + "\"'" + r"]"
+    r"|^\s*(?:#{2,6} |(?:[-*] )?\*\*[^*\s])"
+    r"|^\s*(?:[-*•]|\d+\.) (?:symptoms?|problems?|issues?|causes?|fix|solutions?|examples?)\b"
+    r"|[\"'\x60] (?:errors|exceptions|bugs)\b(?:[^=:]|$)"
+)
 _TABLE_ROW = r"^\s*\|.*\|\s*$"
 
 MENTIONS: dict[Mention, str] = {
-    "source-code": _SOURCE_CODE,  # a comment, a definition, an assertion that names the message
+    "source-code": f"{_SOURCE_CODE}|{_STATEMENT}",  # a comment, a definition, a call or condition with the message
     "passed-test": _PASSED_TEST,  # the name of a test, reported by its runner
-    "documentation": _DOCUMENTATION,  # a sentence that leads up to the message
+    "documentation": _DOCUMENTATION,  # a heading, or a sentence that leads up to the message
     "table-row": _TABLE_ROW,  # Markdown
 }
 """Name of a sort of line -> what it looks like."""
