@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from signature_files import with_rule, write
 
-from runbook.detect import adaptive, verdicts
+from runbook.detect import adaptive, remembered, verdicts
 from runbook.detect.adaptive import AdaptiveEngine
 from runbook.detect.approximate import approximate
 from runbook.detect.catalog import load_catalog
@@ -124,16 +124,18 @@ def test_every_engine_finds_the_same(pieces: list[bytes], size: int) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(pieces=st.lists(PIECES, max_size=30))
-def test_asking_all_candidates_of_a_line_together_makes_no_difference(pieces: list[bytes]) -> None:
-    data = b"".join(pieces)
+@given(pieces=st.lists(PIECES, max_size=30), again=st.integers(1, 3))
+def test_what_is_kept_of_lines_and_of_sets_of_candidates_makes_no_difference(pieces: list[bytes], again: int) -> None:
+    """Candidates asked together from the first line on, lines like one before not looked at again; or neither."""
+    data = b"".join(pieces) * again
     results = {}
-    before = verdicts.OFTEN
+    before = verdicts.OFTEN, remembered.OFTEN
     try:
-        for verdicts.OFTEN in (1, 1_000_000):
-            results[verdicts.OFTEN] = [found(data, engine, WINDOW) for engine in engines().values()]
+        for often in (1, 1_000_000):
+            verdicts.OFTEN = remembered.OFTEN = often
+            results[often] = [found(data, engine, WINDOW) for engine in engines().values()]
     finally:
-        verdicts.OFTEN = before
+        verdicts.OFTEN, remembered.OFTEN = before
     assert results[1] == results[1_000_000]
 
 
@@ -206,7 +208,7 @@ def test_what_can_be_widened_is(name: str) -> None:
 
 NEEDS: Needs = [(0, (REGEX, "refused", (b"refused",))), (1, (LITERAL, "port is already", (b"port is already",)))]
 BLOCK = b"all fine\nconnection refused\nport is already taken\n"
-EXPECTED = [(9, 27, [0]), (28, 49, [1])]
+EXPECTED = [(9, 27, (0,)), (28, 49, (1,))]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class AdaptiveEngine:
         self._seen = 0
         self._next: int | None = MUCH
 
-    def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+    def candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
         """See :class:`runbook.detect.prefilter.Engine`."""
         self._seen += len(block)
         if self._next is not None and self._seen > self._next:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from runbook.detect.lenient import read_text
 from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, PATTERN, REGEX, SHELL_KINDS, TIMELINE
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Hit = tuple[int, int, dict[str, str]]
 
 HEAD = 120
-"""Bytes of a line that are kept to read a time from."""
+"""Characters of a line that are kept to read a time from."""
 
 _HEADS = 16
 _CLOCK = r"\d:\d\d:|1\d{9}"  # something of it stands in every time
@@ -123,7 +124,7 @@ class Watch:
         self.place: Occurrence | None = None
         self.places: list[Occurrence] = []
         self.told = False
-        self.heads: list[str] = []
+        self.heads: list[str | bytes] = []
         self._joined: Any = None if len(self.none) > 1 else False
 
     def quiet(self, text: str, low: bytes | None = None) -> bool:
@@ -136,22 +137,23 @@ class Watch:
             return True
         return any(condition.holds(text, low) for condition in self.none if condition.how != REGEX)
 
-    def counted(self, number: int, head: str) -> None:
-        """One more line, which begins with ``head``."""
+    def counted(self, number: int, head: str | bytes) -> None:
+        """One more line, which begins with ``head``: text, or what is read as text when the time is asked for."""
         self.count += 1
         self.line_of_count = number
         heads = self.heads
-        heads.append(head[:HEAD])
+        heads.append(head[:HEAD] if isinstance(head, str) else head[: 4 * HEAD])
         if len(heads) > 2 * _HEADS:
             del heads[_HEADS // 2 : -_HEADS]  # the first half stays, for when the first was; the newest stay
 
     def seen(self) -> tuple[str, str]:
         """When it was seen first and last, "" where no line that is still known carries a time."""
-        if not any(re.search(_CLOCK, head) for head in self.heads):
+        heads = [head if isinstance(head, str) else read_text(head)[:HEAD] for head in self.heads]
+        if not any(re.search(_CLOCK, head) for head in heads):
             return "", ""
         from runbook.detect.moments import earliest_and_latest  # noqa: PLC0415  only where there may be a time
 
-        return earliest_and_latest(self.heads)
+        return earliest_and_latest(heads)
 
 
 class Conditions(dict[int, Condition]):

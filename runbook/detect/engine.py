@@ -11,12 +11,13 @@ from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
 from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
+from runbook.detect.remembered import Remembered
 from runbook.detect.verdicts import Verdicts
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runbook.detect.catalog import Catalog
     from runbook.detect.conditions import Condition, Hit, Watch
@@ -66,6 +67,7 @@ class Scanner:
         self._keep = keep
         self._conditions, self._forms, needs = watch_for(catalog, kind)
         self._verdicts = Verdicts(self._conditions)
+        self._remembered = Remembered(self._conditions)
         self._unit = bytearray()  # whole lines that commands are still to be looked for in
         self._unit_from = 1
         self._engine = engine(needs)
@@ -164,51 +166,52 @@ class Scanner:
         if self.kind == "command":
             self._take_commands(block)
         else:
-            number, counted = self.lines + 1, 0
-            for start, end, slots in self._candidates(block):
-                number += block.count(b"\n", counted, start)
-                counted = start
-                self._take_line(block[start:end], slots, number)
+            self._take_candidates(block)
         self.lines += total
 
-    def _candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+    def _take_candidates(self, block: bytes) -> None:
+        recall = self._remembered.of
+        returns = b"\r" in block
+        number, counted = self.lines + 1, 0
+        for start, end, slots in self._candidates(block):
+            number += block.count(b"\n", counted, start)
+            counted = start
+            line = block[start:end].rstrip(b"\r") if returns else block[start:end]
+            watches = recall(slots, line)
+            if watches is None:
+                self._take_line(line, slots, number)
+            else:
+                for watch in watches:
+                    watch.counted(number, line)
+
+    def _candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
         """What the prefilter says of these lines, also of messages in JSON and logfmt that hold escapes."""
         found = self._engine.candidates(block)
         if self.kind != "output" or not (b"{" in block or b'="' in block):
             return found
         if b"\\" not in block and b'"MESSAGE"' not in block:
             return found
-        from runbook.detect.wrapped import hidden  # noqa: PLC0415  only for JSON
+        from runbook.detect.wrapped import with_hidden  # noqa: PLC0415  only for JSON
 
-        lines = {start: (end, slots) for start, end, slots in found}
-        for text, starts in hidden(block):
-            number = counted = 0
-            for start, _end, slots in self._engine.candidates(text):
-                number += text.count(b"\n", counted, start)
-                counted = start
-                place = starts[number]
-                end, known = lines.get(place) or (block.index(b"\n", place), [])
-                lines[place] = (end, sorted({*known, *slots}))
-        return [(start, end, slots) for start, (end, slots) in sorted(lines.items())]
+        return with_hidden(block, found, self._engine)
 
-    def _take_line(self, line: bytes, slots: list[int], number: int) -> None:
-        """A line on which conditions may hold."""
-        wrapped = self.kind == "output" and (line.endswith((b"}", b"}\r")) or _troubled(line))
-        if wrapped and self._confirm_wrapped(read_text(line), slots, number):
+    def _take_line(self, line: bytes, slots: tuple[int, ...], number: int) -> None:
+        """A line on which conditions may hold, without the end of the line."""
+        wrapped = self.kind == "output" and (line.endswith(b"}") or b'="' in line)
+        if wrapped and (line.endswith(b"}") or _troubled(line)) and self._confirm_wrapped(line, slots, number):
             return
-        if line.isascii() and b"\r" not in line:
-            asked = self._verdicts.of(slots, line)
-            if asked is not None:  # most often nothing, which needs no text
-                if asked:
-                    self._confirm_asked(line.decode("ascii"), asked, number)
-                return
-        self._confirm_line(read_text(line), slots, number)
+        if b"\r" in line:
+            self._confirm_line(read_text(line), slots, number)
+            return
+        watches = self._confirm(read_text(line), slots, number)
+        if watches is not None and not wrapped and not self._forms:
+            self._remembered.keep(slots, line, tuple(watches))
 
-    def _confirm_wrapped(self, text: str, slots: list[int], number: int) -> bool:
+    def _confirm_wrapped(self, line: bytes, slots: tuple[int, ...], number: int) -> bool:
         """A line that is wrapped in JSON or logfmt, looked at by what it says; False if it is not."""
         from runbook.detect.wrapped import unwrapped  # noqa: PLC0415  only for such lines
 
-        when, parts = unwrapped(text.rstrip("\r"))
+        when, parts = unwrapped(read_text(line))
         for part in parts or ():
             self._confirm(part, slots, number, when=when)
         return parts is not None
@@ -253,7 +256,7 @@ class Scanner:
         text, self._joined = self._joined, ""
         self._confirm_line(text, self._possible(text), self._joined_from)
 
-    def _confirm_line(self, text: str, slots: list[int], number: int) -> None:
+    def _confirm_line(self, text: str, slots: Sequence[int], number: int) -> None:
         text = text.rstrip("\r")
         if "\r" not in text:
             self._confirm(text, slots, number)
@@ -262,7 +265,9 @@ class Scanner:
             if part:
                 self._confirm(part, slots, number)
 
-    def _confirm(self, text: str, slots: list[int], number: int, offset: int = 0, *, when: str = "") -> None:
+    def _confirm(
+        self, text: str, slots: Sequence[int], number: int, offset: int = 0, *, when: str = ""
+    ) -> list[Watch] | None:
         """Look for conditions in ``text``.
 
         Args:
@@ -271,16 +276,21 @@ class Scanner:
             number: of the line.
             offset: of the text in the line.
             when: the line's time, where it does not stand in the text.
+
+        Returns:
+            The watches that the line counts for; None where it also showed what had not been seen before.
         """
         asked = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
         asked = [(slot, False) for slot in slots] if asked is None else asked
-        self._confirm_asked(text, asked, number, offset, when=when)
+        return self._confirm_asked(text, asked, number, offset, when=when)
 
     def _confirm_asked(
         self, text: str, asked: list[tuple[int, bool]], number: int, offset: int = 0, *, when: str = ""
-    ) -> None:
+    ) -> list[Watch] | None:
         """As :meth:`_confirm`, of slots with whether it is certain that they hold."""
         quiet: dict[int, bool] = {}
+        watches: list[Watch] = []
+        new = False
         low = text.encode("ascii").lower() if text.isascii() else None
         for slot, certain in asked:
             condition = self._conditions[slot]
@@ -299,6 +309,9 @@ class Scanner:
                     if known:
                         continue
             self._count(condition, hit, text, number, offset, when=when)
+            watches.append(watch)
+            new = new or missing or watch.count < self._keep
+        return None if new else watches
 
     def _count(
         self, condition: Condition, hit: Hit | None, text: str, number: int, offset: int, *, when: str = ""

@@ -26,6 +26,8 @@ TELLING = 10
 
 _MAGIC = b"runbook-automaton-1\n"
 _MAKERS = ("detect/approximate.py", "detect/hyper.py", "detect/literals.py")
+_FEW = 64  # matches on one line; what matches more often is not kept
+_KNOWN = 1000  # lines' matches of which the slots are kept
 _FOLDED = -1  # stands for every slot, on a line that holds a letter of FOLDING
 
 
@@ -55,13 +57,14 @@ class HyperEngine:
         every: all slots.
     """
 
-    __slots__ = ("_always", "_database", "_every", "_hits", "_note", "_slots")
+    __slots__ = ("_always", "_database", "_every", "_hits", "_known", "_note", "_slots")
 
     def __init__(self, database: Any, slots: Sequence[tuple[int, ...]], always: Sequence[int], every: int) -> None:
         self._database = database
         self._slots = slots
         self._always = list(always)
-        self._every = range(every)
+        self._every = tuple(range(every))
+        self._known: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._hits: list[tuple[int, int]] = []
         add = self._hits.append
 
@@ -70,7 +73,7 @@ class HyperEngine:
 
         self._note = note
 
-    def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+    def candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
         """See :class:`runbook.detect.prefilter.Engine`."""
         hits = self._hits
         if block:
@@ -79,39 +82,46 @@ class HyperEngine:
         hits.clear()
         return self._with_always(block, found) if self._always else found
 
-    def _lines(self, block: bytes, hits: list[tuple[int, int]]) -> list[tuple[int, int, list[int]]]:
+    def _lines(self, block: bytes, hits: list[tuple[int, int]]) -> list[tuple[int, int, tuple[int, ...]]]:
         hits.sort()
-        found: list[tuple[int, int, list[int]]] = []
+        found: list[tuple[int, int, tuple[int, ...]]] = []
         start = end = -1
-        seen: set[int] = set()
+        here: list[int] = []
+        known = self._known.get
         for to, expression in hits:
-            if to > end:
-                if seen:
-                    found.append((start, end, self._slots_of(seen)))
-                    seen = set()
-                start = block.rfind(b"\n", 0, to - 1) + 1
-                end = block.find(b"\n", to - 1)
-                end = len(block) if end < 0 else end
-            seen.add(expression)
-        found.append((start, end, self._slots_of(seen)))
+            if to <= end:
+                here.append(expression)
+                continue
+            if here:
+                found.append((start, end, known(tuple(here)) or self._slots_of(here)))
+            here = [expression]
+            start = block.rfind(b"\n", 0, to - 1) + 1
+            end = block.find(b"\n", to - 1)
+            if end < 0:
+                end = len(block)
+        found.append((start, end, known(tuple(here)) or self._slots_of(here)))
         return found
 
-    def _slots_of(self, expressions: set[int]) -> list[int]:
-        if len(expressions) == 1:
-            (expression,) = expressions
-            slots = self._slots[expression]
-            return list(self._every) if slots == (_FOLDED,) else list(slots)
+    def _slots_of(self, expressions: list[int]) -> tuple[int, ...]:
+        """The slots for what matched on a line, as often and in the order in which it did."""
         together = {slot for expression in expressions for slot in self._slots[expression]}
-        return list(self._every) if _FOLDED in together else sorted(together)
+        slots = self._every if _FOLDED in together else tuple(sorted(together))
+        if len(expressions) <= _FEW:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[tuple(expressions)] = slots
+        return slots
 
-    def _with_always(self, block: bytes, found: list[tuple[int, int, list[int]]]) -> list[tuple[int, int, list[int]]]:
+    def _with_always(
+        self, block: bytes, found: list[tuple[int, int, tuple[int, ...]]]
+    ) -> list[tuple[int, int, tuple[int, ...]]]:
         known = {start: slots for start, _end, slots in found}
         lines, start = [], 0
         while start < len(block):
             end = block.find(b"\n", start)
             end = len(block) if end < 0 else end
             if end > start:
-                lines.append((start, end, sorted({*known.get(start, ()), *self._always})))
+                lines.append((start, end, tuple(sorted({*known.get(start, ()), *self._always}))))
             start = end + 1
         return lines
 

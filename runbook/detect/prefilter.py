@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     class Engine(Protocol):
         """Finds candidates in a block of whole lines."""
 
-        def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+        def candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
             """Candidate lines as (start, end, slots), by start.
 
             Args:
@@ -59,7 +59,7 @@ class LiteralEngine:
                 by_literal.setdefault(literal, []).append(slot)
         self._literals = list(by_literal.items())
 
-    def candidates(self, block: bytes) -> list[tuple[int, int, list[int]]]:
+    def candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
         """See :class:`Engine`."""
         low = block.lower()
         found: dict[int, tuple[int, set[int]]] = {}
@@ -76,7 +76,7 @@ class LiteralEngine:
                 while at >= 0:
                     _start, end = self._note(low, at, self._all, found)
                     at = block.find(letter, end)
-        return [(start, end, sorted(slots)) for start, (end, slots) in sorted(found.items())]
+        return [(start, end, tuple(sorted(slots))) for start, (end, slots) in sorted(found.items())]
 
     def _wanted(self, _low: bytes) -> list[tuple[bytes, list[int]]]:
         """The literals that this lower-cased block may hold."""

@@ -24,6 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runbook.detect.prefilter import Engine
+
 _PREFIX = 160  # characters before an object: a container's name, or time, stream and tag as the CRI writes them
 _STAMP = 64  # characters at the start of a line of logfmt that hold its time
 _DEPTH = 3  # a program's JSON in the runtime's JSON in a collector's
@@ -55,6 +57,22 @@ _ESCAPE = re.compile(r"\\([\"\\ntr/])")
 _SAID = re.compile(r'\b(?:msg|message|error|err)="((?:[^"\\]|\\.)*)"')
 _PLAIN = {"n": "\r", "t": "\t", "r": "\r"}
 _OF_GO = ((rb"\u003c", b"<"), (rb"\u003e", b">"), (rb"\u0026", b"&"), (rb"\u0027", b"'"))
+
+
+def with_hidden(
+    block: bytes, found: list[tuple[int, int, tuple[int, ...]]], engine: Engine
+) -> list[tuple[int, int, tuple[int, ...]]]:
+    """``found``, an engine's candidates in a block of whole lines, and those that the escapes in it hid."""
+    lines = {start: (end, slots) for start, end, slots in found}
+    for text, starts in hidden(block):
+        number = counted = 0
+        for start, _end, slots in engine.candidates(text):
+            number += text.count(b"\n", counted, start)
+            counted = start
+            place = starts[number]
+            end, known = lines.get(place) or (block.index(b"\n", place), ())
+            lines[place] = (end, tuple(sorted({*known, *slots})))
+    return [(start, end, slots) for start, (end, slots) in sorted(lines.items())]
 
 
 def hidden(block: bytes) -> list[tuple[bytes, list[int]]]:
