@@ -284,6 +284,74 @@ def test_what_has_no_place_in_the_record_is_told_and_kept(filed: Filed) -> None:
     filed.agrees()
 
 
+def test_a_sign_of_a_table_inside_a_row_belongs_to_its_text(filed: Filed) -> None:
+    """By the letter it begins a cell, and what is then too much is dropped: the person, the anchor, half a command."""
+    row = next(line for line in filed.report.read_text("utf-8").split("\n") if "Resolved: an hour" in line)
+    edited = row.replace("an hour without", "an hour | or so | without")
+    more = "| T+2:00 | | ran `ps aux | grep nginx` again | Ada |\nT+2:05 | | and `a | b` | Ada"
+    filed.edit(filed.report, (row, f"{edited}\n{more}"))
+    assert filed.sync()["unread"] == []
+    record = filed.loaded()
+    by_text = {entry.text: entry for entry in record.timeline}
+    assert by_text["ran ps aux | grep nginx again"].actor == "Ada"
+    assert by_text["and a | b"].actor == "Ada"
+    kept = by_text["Resolved: an hour | or so | without a refusal"]
+    before = next(entry for entry in examples.incident().timeline if entry.text.startswith("Resolved: an hour"))
+    assert (kept.id, kept.actor) == (before.id, before.actor)
+    filed.agrees()
+
+
+def test_an_editor_that_takes_the_comments_out_empties_nothing(filed: Filed) -> None:
+    """Also not the fields that a report leaves out where they are empty; one sentence says it, and the copy is kept."""
+    before = filed.loaded()
+    filed.report.write_text(re.sub(r"\s*<!--.*?-->", "", filed.report.read_text("utf-8")), "utf-8")
+    found = filed.sync(status=1)
+    assert len(found["unread"]) == 1
+    assert "did an editor or formatter take out the comments?" in found["unread"][0]["message"]
+    assert filed.loaded().model_copy(update={"redacted": before.redacted}) == before
+    filed.agrees()
+
+
+def test_a_section_that_was_taken_out_is_named_where_it_stood(filed: Filed) -> None:
+    """In order; a text whose two anchors alone are gone is no emptied one either."""
+    document = filed.loaded().model_copy(update={"time_note": "Clocks were an hour apart"})
+    filed.record.write_text(dump_record(document), "utf-8")
+    text = render_report(document, settings=Settings())
+    filed.report.write_text(text, "utf-8")
+    filed.commit("say more")
+    begin, end = text.index("### What went well"), text.index("## Follow-up Actions")
+    cut = text[:begin] + text[end:]
+    for anchor in ("<!-- runbook:time_note -->\n\n", "\n<!-- /runbook:time_note -->\n"):
+        cut = cut.replace(anchor, "")
+    filed.report.write_text(cut, "utf-8")
+    stood = filed.line(filed.report, "Clocks were")
+    heading = filed.line(filed.report, "## Lessons Learned")
+    found = [(each["field"], each["line"]) for each in filed.sync(status=1)["unread"]]
+    assert found == [
+        ("time_note", stood),
+        ("lessons.went_well", heading),
+        ("lessons.went_wrong", heading),
+        ("lessons.lucky", heading),
+    ]
+    assert filed.loaded().time_note == document.time_note
+
+
+def test_an_edit_of_what_is_worked_out_is_named_by_its_own_line(filed: Filed) -> None:
+    text = filed.report.read_text("utf-8")
+    line = next(each for each in text.split("\n") if each.startswith("- **How long:**"))
+    filed.edit(filed.report, (line, f"{line}, they say"))
+    (told,) = filed.sync("--check", status=1)["unread"]
+    assert (told["line"], "How long" in told["message"]) == (filed.line(filed.report, "they say"), True)
+
+
+@pytest.mark.parametrize("box", ["[x ]", "[ x]", "[X]"])
+def test_a_box_is_ticked_however_it_is_typed(filed: Filed, box: str) -> None:
+    filed.edit(filed.report, ("- [ ] Run the renewal timer", f"- {box} Run the renewal timer"))
+    filed.sync()
+    action = filed.loaded().actions[0]
+    assert (action.done, action.text[:21]) == (True, "Run the renewal timer")
+
+
 def test_what_is_typed_passes_the_door(filed: Filed) -> None:
     secret = SECRET
     filed.edit(filed.report, ("- We restarted before we read", f"- We pasted {secret} into the chat"))

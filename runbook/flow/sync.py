@@ -10,6 +10,7 @@ from runbook.errors import BadInputError, NotFoundError
 from runbook.flow.settings import load_settings
 from runbook.flow.sync_base import Agreed, kept_folder, last_agreed, remember
 from runbook.flow.sync_result import Changed, Difference, Disagreement, Synced, Version, shown
+from runbook.model.cells import cut
 from runbook.model.yamltext import parse_yaml
 from runbook.record import cabinet
 from runbook.record.journal import storage_error
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
     from runbook.model.yamltext import Located
     from runbook.redact.door import Door
-    from runbook.render.reader import Reading
+    from runbook.render.reader import Reading, Unread
     from runbook.review.merge import Change, Conflict, Merge, Side
 
 
@@ -177,7 +178,7 @@ def _compared(pair: _Pair, door: Door, keep: Sequence[tuple[Side, str]]) -> tupl
     lines = _Lines(pair, reading, door)
     synced.conflicts = [lines.disagreement(each) for each in merge.conflicts]
     synced.unread = [
-        Difference(pair.report_file, each.line, each.field, door.clean(f"{each.message}{_quoted(each.text)}"))
+        Difference(pair.report_file, each.line, each.field, door.clean(f"{each.message}{_quoted(each)}"))
         for each in reading.unread
     ]
     merged = _finished(pair, door, data)
@@ -207,8 +208,10 @@ def _data(document: AnyDocument) -> dict[str, Any]:
     return document.model_dump(mode="json", by_alias=True)
 
 
-def _quoted(text: str) -> str:
-    return f": {text if len(text) <= 60 else text[:59] + '…'}" if text else ""
+def _quoted(edit: Unread) -> str:
+    """What was typed, behind the message, unless that names it."""
+    text = "" if edit.text.lower() in edit.message.lower() else edit.text
+    return f": {cut(text, 60)}" if text else ""
 
 
 def _settler(keep: Sequence[tuple[Side, str]]) -> Any:

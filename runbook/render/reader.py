@@ -168,10 +168,7 @@ def _read_outside(draft: Draft, read: set[int]) -> None:
         draft: the record on its way back.
         read: ``id()`` of blocks that belong to something.
     """
-    for name in draft.before.fields.keys() - draft.after.fields.keys() - LEFT_OUT_WHEN_EMPTY:
-        if not name.startswith("derived:") and not any(field == name for _, field, _ in draft.after.problems):
-            what = "its anchors are gone from the report, so the record keeps it; to empty it, empty it between them"
-            draft.leave(1, name, what)
+    _tell_lost_anchors(draft)
     for line, name, message in draft.after.problems:
         what = f"{message}, so what is edited here is not read; put the line back"
         draft.leave(line, name, what)
@@ -181,8 +178,48 @@ def _read_outside(draft: Draft, read: set[int]) -> None:
     typed = [block for block in _loose(draft.after) if block.raw not in stood and id(block) not in read]
     typed = [block for block in typed if block is not title_of(draft.after) and not is_format(block)]
     typed = _unlike(_unlike(typed, _loose(draft.before)), inside)
+    shown = {text for field in draft.before.fields.get("derived:facts", []) for text in field.source.split("\n")}
     for block in typed:
-        draft.leave(block.line, "", _OUTSIDE if id(block) not in derived else _DERIVED, without_anchors(block.source))
+        if id(block) not in derived:
+            draft.leave(block.line, "", _OUTSIDE, without_anchors(block.source))
+            continue
+        for number, text in enumerate(block.raw.split("\n"), block.line):
+            if text.strip() and text not in shown:
+                draft.leave(number, "", _DERIVED, without_anchors(text))
+
+
+def _tell_lost_anchors(draft: Draft) -> None:
+    """Name the fields whose anchors are gone; where that is most of them, in one sentence."""
+    optional = sorted((LEFT_OUT_WHEN_EMPTY & draft.before.fields.keys()) - draft.after.fields.keys())
+    broken = {field for _, field, _ in draft.after.problems}
+    lost = [*draft.lost_anchors, *(name for name in optional if name not in broken and not draft.was_emptied(name))]
+    if len(lost) > _MANY and 2 * len(lost) > len(draft.before.fields):
+        what = (
+            f"the anchors of {len(lost)} fields are gone (did an editor or formatter take out the comments?), so "
+            "nothing that was edited in them is read; put the comments back, from `git diff`"
+        )
+        draft.leave(1, "", what, f"{', '.join(lost[:_MANY])} …")
+        return
+    for name in lost:
+        what = "its anchors are gone from the report, so the record keeps it; to empty it, empty it between them"
+        draft.leave(_where_was(draft, name), name, what)
+
+
+_MANY = 4
+
+
+def _where_was(draft: Draft, name: str) -> int:
+    """The line where a field whose anchors are gone stands in the report, or stood: of its text, else its heading."""
+    field = draft.before.fields[name][0]
+    above = [block for block in draft.before.outside if block.kind == "heading" and block.line < field.line]
+    for block in (*field.blocks, *reversed(above)):
+        meaning = _meaning(block)
+        line = next(
+            (each.line for each in draft.after.outside if each.kind == block.kind and _meaning(each) == meaning), 0
+        )
+        if line:
+            return line
+    return 1
 
 
 def _unlike(blocks: list[Block], known: list[Block]) -> list[Block]:
@@ -212,4 +249,4 @@ def _meaning(block: Block) -> object:
         return tuple(tuple(map(canonical_line, cells)) for cells in (block.header, *(row.cells for row in block.rows)))
     if block.kind == "heading":
         return canonical_line(without_anchors(block.source))
-    return canonical(without_anchors(block.source) if block.kind in {"paragraph", "quote"} else block.source)
+    return canonical(without_anchors(block.source) if block.kind in {"paragraph", "quote", "list"} else block.source)

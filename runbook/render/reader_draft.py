@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -140,15 +141,34 @@ class Draft:
     def fields(self, name: str) -> list[tuple[Field, Field]]:
         """The pairs of a field before and after that differ, where both are whole.
 
-        A field that was not there before was empty. One that is gone says nothing, unless the templates leave it out
-        where it is empty.
+        A field that was not there before was empty. One that is gone says nothing, unless it :meth:`was_emptied`.
         """
         old, new = self.before.fields.get(name, []), self.after.fields.get(name, [])
         if new and not old:
             old = [Field(name, new[0].line, [], closed=True)]
-        elif old and not new and name in LEFT_OUT_WHEN_EMPTY:
+        elif old and not new and self.was_emptied(name):
             new = [Field(name, old[0].line, [], closed=True)]
         return [pair for pair in zip(old, new, strict=False) if pair[1].closed and pair[0].source != pair[1].source]
+
+    def was_emptied(self, name: str) -> bool:
+        """Whether a field that is gone from the report was taken out of it, and not its anchors alone.
+
+        Only a field that the templates leave out where it is empty can be; and not if others lost their anchors as
+        well, or its text still stands there: some editor or formatter took the comments out.
+        """
+        if name not in LEFT_OUT_WHEN_EMPTY or self.lost_anchors:
+            return False
+        known = Counter(" ".join(block.raw.split()) for block in self.before.outside)
+        typed = Counter(" ".join(block.raw.split()) for block in self.after.outside) - known
+        return not any(typed[" ".join(block.raw.split())] for old in self.before.fields[name] for block in old.blocks)
+
+    @cached_property
+    def lost_anchors(self) -> list[str]:
+        """Names of fields that a report always has and this one has no more, in the order in which they stood."""
+        gone = self.before.fields.keys() - self.after.fields.keys() - LEFT_OUT_WHEN_EMPTY
+        broken = {field for _, field, _ in self.after.problems}
+        names = [name for name in gone - broken if not name.startswith("derived:")]
+        return sorted(names, key=lambda name: self.before.fields[name][0].line)
 
     def fresh_id(self, wanted: str | None) -> str:
         """The id of a new item: the one it came with if nothing else has it, else a new one."""

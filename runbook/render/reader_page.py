@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DOCUMENTS = {"incident", "deployment"}
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])( {1,4}(?=\S)| (?=\s)|(?=\s|\Z))")
 _FORMAT_TAGS = re.compile(r"\s*(?:</?details>|<summary>[^<>]*</summary>|\s)*")
+_PIPE = re.compile(r"(?<!\\)\|")
+_EDGES = re.compile(r"\A[ \t]*\||(?<!\\)\|[ \t]*\Z")
+_IS_OFFSET = re.compile(r"(?:T *[-+−]|\Z)")
 _OPENING = {"heading_open", "paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
 
 
@@ -222,7 +225,7 @@ def _blocks(lines: list[str], tokens: Sequence[Token]) -> Iterator[Block]:
         elif kind in {"bullet_list", "ordered_list"}:
             block.kind, block.items = "list", list(_items(lines, inner))
         elif kind == "table":
-            _fill_table(block, inner)
+            _fill_table(block, inner, lines)
         elif kind == "fence":
             block.text = token.content.removesuffix("\n")
         yield block
@@ -339,7 +342,7 @@ def _dedented(lines: list[str]) -> list[str]:
 # --------------------------------------------------------------------------------------------------------------- tables
 
 
-def _fill_table(block: Block, tokens: Sequence[Token]) -> None:
+def _fill_table(block: Block, tokens: Sequence[Token], lines: list[str]) -> None:
     line, cells = block.line, list[str]()
     for token in tokens:
         if token.type == "tr_open":
@@ -350,7 +353,40 @@ def _fill_table(block: Block, tokens: Sequence[Token]) -> None:
             if not block.header:
                 block.header = cells
             else:
-                block.rows.append(_row(line, cells))
+                block.rows.append(_row(line, _whole_cells(lines[line - 1], cells)))
+
+
+def _whole_cells(line: str, cells: list[str]) -> list[str]:
+    """The cells of a row; a sign of a table in a command or text that nobody escaped belongs to that cell.
+
+    By the specification of tables (https://github.github.com/gfm/#tables-extension-) such a sign begins a cell even
+    inside a code span, and what is then too much is dropped: the end of the text, the person, and the anchor.
+    """
+    inner = _EDGES.sub("", line)
+    if inner.count("|") - inner.count("\\|") < len(cells):
+        return cells
+    parts = [part.strip().replace("\\|", "|") for part in _PIPE.split(inner)]
+    surplus = len(parts) - len(cells)
+    at = 0
+    while surplus > 0 and at < len(parts) - 1:
+        if parts[at].count("`") % 2:
+            parts[at : at + 2] = [f"{parts[at]} | {parts[at + 1]}"]
+            surplus -= 1
+        else:
+            at += 1
+    if surplus > 0:
+        begin = _sentences_at(parts, len(cells))
+        parts[begin : begin + surplus + 1] = [" | ".join(parts[begin : begin + surplus + 1])]
+    return parts if surplus >= 0 else cells
+
+
+def _sentences_at(parts: list[str], columns: int) -> int:
+    """Which cell a surplus outside of code belongs to: the text of a timeline's row, else the longest."""
+    if columns == 4 and _IS_OFFSET.match(parts[0]):
+        return 2
+    surplus = len(parts) - columns
+    wide = [len(ANCHOR.sub("", part)) for part in parts]
+    return max(range(columns), key=lambda each: sum(wide[each : each + surplus + 1]))
 
 
 def _row(line: int, cells: list[str]) -> Row:

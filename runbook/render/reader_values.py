@@ -21,7 +21,8 @@ _CLOCK = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?(?: *(?P<zone>[A-Za-z+-][A-Za-z0-9:+-]*))?"
 )
 _OFFSET = re.compile(r"T *(?P<sign>[-+−]) *(?P<hours>\d{1,6}):(?P<minutes>\d{2})")
-_BOX = re.compile(r"\\?\[(?P<mark>[ xX])\\?\](?:\s+|\Z)")
+_BOX = re.compile(r"\\?\[ {0,2}(?P<mark>[xX]?) {0,2}\\?\](?:\s+|\Z)")
+"""As people type it, too: ``[x ]``, ``[]``."""
 _DASH = re.compile(r"\s*(?:—|–|--|-)\s+")
 _STAMP = re.compile(r"(?:\A|(?<= ))\d{4}-\d{2}-\d{2} \d{2}:\d{2}\Z")
 _LABEL = re.compile(r"(\*\*|__)(?P<name>.+?):\s*\1[ \t]*|(\*\*|__)(?P<other>.+?)\3:[ \t]*")
@@ -119,7 +120,7 @@ def since_start(sheet: Sheet, text: str) -> datetime:
 def box(source: str) -> tuple[bool | None, str]:
     """Whether a box is ticked, and what follows it; None where there is no box."""
     found = _BOX.match(source)
-    return (None, source) if found is None else (found["mark"] in "xX", source[found.end() :])
+    return (None, source) if found is None else (bool(found["mark"]), source[found.end() :])
 
 
 def label(source: str) -> tuple[str, str]:
