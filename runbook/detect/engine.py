@@ -11,7 +11,6 @@ from runbook.detect.conditions import watch_for
 from runbook.detect.fill import fill
 from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.remembered import Remembered
 from runbook.detect.verdicts import Verdicts
 from runbook.model.match import FINDING_SEVERITIES, Match
 
@@ -22,12 +21,16 @@ if TYPE_CHECKING:
     from runbook.detect.catalog import Catalog
     from runbook.detect.conditions import Condition, Hit, Watch
     from runbook.detect.prefilter import Engine
+    from runbook.detect.remembered import Remembered
     from runbook.detect.table import Condensed
 
 WINDOW = 64 * 1024
 OVERLAP = 8 * 1024
 EXCERPT = 300
 """Characters of the matching line that are kept; all of it if it is shorter."""
+
+_MANY = 32
+"""Candidates in one block from which on a scan remembers what it found out about lines."""
 
 _CUT = "\0"
 """Stands where a long line was cut, so that ``^`` and ``$`` do not hold there."""
@@ -67,7 +70,7 @@ class Scanner:
         self._keep = keep
         self._conditions, self._forms, needs = watch_for(catalog, kind)
         self._verdicts = Verdicts(self._conditions)
-        self._remembered = Remembered(self._conditions)
+        self._remembered: Remembered | None = None
         self._unit = bytearray()  # whole lines that commands are still to be looked for in
         self._unit_from = 1
         self._engine = engine(needs)
@@ -170,10 +173,15 @@ class Scanner:
         self.lines += total
 
     def _take_candidates(self, block: bytes) -> None:
-        recall = self._remembered.of
+        found = self._candidates(block)
+        if self._remembered is None and len(found) > _MANY:
+            from runbook.detect.remembered import Remembered  # noqa: PLC0415  not for the few lines of a command
+
+            self._remembered = Remembered(self._conditions)
+        recall = _nothing if self._remembered is None else self._remembered.of
         returns = b"\r" in block
         number, counted = self.lines + 1, 0
-        for start, end, slots in self._candidates(block):
+        for start, end, slots in found:
             number += block.count(b"\n", counted, start)
             counted = start
             line = block[start:end].rstrip(b"\r") if returns else block[start:end]
@@ -204,7 +212,7 @@ class Scanner:
             self._confirm_line(read_text(line), slots, number)
             return
         watches = self._confirm(read_text(line), slots, number)
-        if watches is not None and not wrapped and not self._forms:
+        if self._remembered is not None and watches is not None and not wrapped and not self._forms:
             self._remembered.keep(slots, line, tuple(watches))
 
     def _confirm_wrapped(self, line: bytes, slots: tuple[int, ...], number: int) -> bool:
@@ -388,6 +396,10 @@ class Scanner:
             prevention=tuple(fill(text, watch.captures, known.captures) for text in known.prevention),
             related=known.related,
         )
+
+
+def _nothing(_slots: tuple[int, ...], _line: bytes) -> None:
+    """What is remembered where nothing is."""
 
 
 def _troubled(line: bytes) -> bool:
