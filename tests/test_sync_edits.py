@@ -182,6 +182,21 @@ def test_a_row_that_says_nothing_but_what_is_known_stays_without_text() -> None:
     assert [each.text for each in reading.record.timeline if each.id == row.id] == [""]
 
 
+def test_a_command_of_blanks_is_no_command_that_words_could_not_replace() -> None:
+    """An import may have recorded one; its row shows what the entry says."""
+    document = examples.incident()
+    command = document.commands[0]
+    row = next(row for row in document.timeline if row.id == command.id)
+    command.command = row.text = " "
+    before = document.model_copy(deep=True)
+    row.text, row.kind = "rolled back", "change"
+    reading = read_report(shown(document), before)
+    assert isinstance(reading.record, Incident)
+    assert [(each.kind, each.text) for each in reading.record.timeline if each.id == row.id] == [
+        ("change", "rolled back")
+    ]
+
+
 def test_references_are_links_addresses_or_names() -> None:
     typed = "- [Dash](https://d.example/q?a=1)\n- https://x.example/a\n- fixed by: DEP-2026-01-19-003\n- the wiki\n"
     record = incident(("- [Renewal runbook]", f"{typed}- [Renewal runbook]"))

@@ -136,7 +136,7 @@ def _entry(draft: Draft, entry: TimelineEntry, row: Row, was: Row | None) -> Non
         told = cell(was, 2).startswith("`") and not cell(row, 2).startswith(
             "`"
         )  # somebody put words in place of the command
-        if command is not None and entry.text.startswith(command.command) and not told:
+        if command is not None and command.command.strip() and entry.text.startswith(command.command) and not told:
             _command_cell(draft, command, entry, row, was)
         else:
             _what(draft, entry, cell(row, 2), cell(was, 2), row.line)
@@ -222,7 +222,7 @@ def recommand(draft: Draft, command: Command, text: str, path: str, line: int) -
     if not draft.set(command, "command", text, path=path, line=line):
         return
     for entry in draft.document.timeline:
-        if entry.id == command.id and entry.text.startswith(before):
+        if entry.id == command.id and before.strip() and entry.text.startswith(before):
             entry.text = text + entry.text[len(before) :]
 
 

@@ -93,7 +93,7 @@ def _row(sheet: Sheet, entry: TimelineEntry) -> dict[str, Any]:
     command = sheet.commands.get(entry.id)
     parts: list[Value | Line | str] = []
     long: dict[str, Any] | None = None
-    if command is not None and entry.text.startswith(command.command):
+    if command is not None and command.command.strip() and entry.text.startswith(command.command):
         text = sheet.clipped(command.command, 200)
         parts += [sheet.code(text), f" {outcome(command)}"]
         if command.role:
