@@ -63,7 +63,8 @@ def asks(screen: str) -> bool:
 
 def enter_until(terminal: Terminal, text: str) -> None:
     """Presses Enter until ``text`` is on the screen."""
-    screen = terminal.until(asks, "a question")
+    terminal.until(asks, "a question")
+    screen = terminal.rests()  # a resized terminal is drawn more than once, which is no answer to the first Enter
     for _ in range(80):
         if text in screen:
             return
