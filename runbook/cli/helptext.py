@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import textwrap
+
+from runbook.model.cells import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +25,9 @@ def fit_help(text: str, columns: int) -> str:
     return "\n".join(line for part in _parts(text) for line in _fitted(part, columns))
 
 
-def fit_entry(name: str, meaning: str, columns: int, *, indent: int = 2, at: int = 14) -> str:
-    """A line of a list: ``name``, and from column ``at`` what it means, with as many lines as that needs."""
-    return textwrap.fill(
-        meaning,
-        columns,
-        initial_indent=f"{'':{indent}}{name:<{at - indent}}",
-        subsequent_indent=" " * at,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def fit_entry(name: str, meaning: str, columns: int) -> str:
+    """A line of a list: ``name``, and beside it what it means, with as many lines as that needs."""
+    return "\n".join(wrap(meaning, columns, first=f"  {name:<12}", following=" " * 14, whole_words=True))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -55,17 +49,10 @@ def _fitted(part: str, columns: int) -> list[str]:
         return [part]
     example = _EXAMPLE.fullmatch(part)
     if example is None:
-        return _wrap(part, columns)
+        return wrap(part, columns, whole_words=True, whole_code=True)
+    meaning = example["meaning"] or ""
     below = f"{example['indent']}    "
-    return [f"{example['indent']}{example['command']}", *_wrap(example["meaning"] or "", columns, below)]
-
-
-def _wrap(text: str, columns: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        columns,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return [
+        f"{example['indent']}{example['command']}",
+        *wrap(meaning, columns, first=below, following=below, whole_words=True),
+    ]
