@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from runbook.detect.lenient import read_text
-from runbook.detect.table import COMMAND, ELSEWHERE, LITERAL, PATTERN, REGEX, SHELL_KINDS, TIMELINE
+from runbook.detect.table import COMMAND, LITERAL, PATTERN, REGEX, SHELL_KINDS, TIMELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,21 +208,16 @@ def watch_for(catalog: Catalog, kind: str) -> tuple[Conditions, list[Condition],
         The conditions on lines; those on parsed commands; and for a prefilter the slot of each condition on lines with
         what it is.
     """
-    places: list[tuple[Row, Condensed, int]] = []
-    needs: list[tuple[int, Condensed]] = []
-    parsed: list[tuple[Row, Condensed, int]] = []
-    for row in catalog.for_kind(kind):
-        for group, condensed in (*((-1, one) for one in row[3]), *enumerate(row[4])):
-            if condensed[0] in (COMMAND, PATTERN) and kind in SHELL_KINDS:
-                parsed.append((row, condensed, group))
-                continue
-            if condensed[0] in (TIMELINE, ELSEWHERE, COMMAND, PATTERN):
-                continue  # found elsewhere; under 'all' that keeps the signature from being found here at all
-            needs.append((len(places), condensed))
-            places.append((row, condensed, group))
+    everything = [(row, condensed, -1) for row in catalog.for_kind(kind) for condensed in row[3]]
+    everything += [(row, condensed, group) for row in catalog.for_kind(kind) for group, condensed in enumerate(row[4])]
+    # What is not text is found elsewhere; under 'all' that keeps the signature from being found here at all.
+    places = [place for place in everything if place[1][0] in (REGEX, LITERAL)]
     conditions = Conditions(places)
-    forms = [Condition(condensed, conditions.watch(row), group) for row, condensed, group in parsed]
-    return conditions, forms, needs
+    forms = []
+    if kind in SHELL_KINDS:
+        parsed = [place for place in everything if place[1][0] in (COMMAND, PATTERN)]
+        forms = [Condition(condensed, conditions.watch(row), group) for row, condensed, group in parsed]
+    return conditions, forms, [(slot, place[1]) for slot, place in enumerate(places)]
 
 
 def _joined(patterns: list[str]) -> Any:

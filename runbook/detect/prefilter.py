@@ -38,21 +38,28 @@ A line that holds one is a candidate for every condition.
 LITTLE = 4096
 """Bytes of a block in which looking for everything costs less than preparing to look for less."""
 
+_NEW, _USED, _READY = range(3)  # has seen nothing; has seen a block, without an index; has its index
+
 
 class LiteralEngine:
     """Searches a lower-cased block for every literal in turn: nothing to compile, fast enough up to some megabytes."""
 
-    __slots__ = ("_all", "_always", "_literals", "_wide")
+    __slots__ = ("_always", "_literals", "_needs", "_state", "_wide")
 
     def __init__(self, needs: Iterable[tuple[int, Condensed]]) -> None:
         """Take (slot, condition) pairs; a condition without literals is a candidate on every line."""
-        by_literal: dict[bytes, list[int]] = {}
+        self._needs = list(needs)
+        self._state = _NEW
         self._always: list[tuple[int, Condensed]] = []
         self._wide: list[tuple[int, Any]] | None = None
-        self._all: list[int] = []
-        for slot, condensed in needs:
+        self._literals: list[tuple[bytes, list[int]]] = []
+
+    def _prepare(self) -> None:
+        """Make the index: which literal stands for which slots."""
+        self._state = _READY
+        by_literal: dict[bytes, list[int]] = {}
+        for slot, condensed in self._needs:
             literals = condensed[2]
-            self._all.append(slot)
             if not literals:
                 self._always.append((slot, condensed))
             for literal in literals:
@@ -61,6 +68,11 @@ class LiteralEngine:
 
     def candidates(self, block: bytes) -> list[tuple[int, int, tuple[int, ...]]]:
         """See :class:`Engine`."""
+        if self._state != _READY:
+            if self._state == _NEW and len(block) <= LITTLE and block.isascii():
+                self._state = _USED
+                return self._narrowed(block).candidates(block)
+            self._prepare()
         low = block.lower()
         found: dict[int, tuple[int, set[int]]] = {}
         if self._always:
@@ -71,12 +83,24 @@ class LiteralEngine:
                 start, end = self._note(low, at, slots, found)
                 at = low.find(literal, max(end, start + 1))
         if not block.isascii():
+            everything = [slot for slot, _condensed in self._needs]
             for letter in FOLDING:
                 at = block.find(letter)
                 while at >= 0:
-                    _start, end = self._note(low, at, self._all, found)
+                    _start, end = self._note(low, at, everything, found)
                     at = block.find(letter, end)
         return [(start, end, tuple(sorted(slots))) for start, (end, slots) in sorted(found.items())]
+
+    def _narrowed(self, block: bytes) -> LiteralEngine:
+        """An engine for this one block, which knows no more than the block can hold.
+
+        One line is often all that is scanned, and the index over all conditions costs more than a look at each.
+        """
+        low = block.lower()
+        held = {slot for slot, (_how, _what, literals) in self._needs for literal in literals if literal in low}
+        narrowed = LiteralEngine(one for one in self._needs if one[0] in held or not one[1][2])
+        narrowed._prepare()
+        return narrowed
 
     def _wanted(self, _low: bytes) -> list[tuple[bytes, list[int]]]:
         """The literals that this lower-cased block may hold."""

@@ -32,6 +32,10 @@ class WordEngine(LiteralEngine):
         super().__init__(needs)
         self._by_word: dict[bytes, list[_Needed]] = {}
         self._by_edge: dict[bytes, list[_Needed]] = {}
+        self._words: frozenset[bytes] = frozenset()
+
+    def _prepare(self) -> None:
+        super()._prepare()
         for number, (literal, _slots) in enumerate(self._literals):
             whole, edges = _words_of(literal)
             if whole:
