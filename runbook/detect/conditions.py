@@ -9,6 +9,7 @@ from runbook.detect.table import COMMAND, LITERAL, PATTERN, REGEX, SHELL_KINDS, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from runbook.detect.catalog import Catalog
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 HEAD = 120
 """Characters of a line that are kept to read a time from."""
 
+SHORT = 250
+"""RE2's instructions up to which a pattern may be part of a set: with more, text can be found on which that is slow."""
+
 _HEADS = 16
 _CLOCK = r"\d:\d\d:|1\d{9}"  # something of it stands in every time
 
@@ -27,14 +31,22 @@ _CLOCK = r"\d:\d\d:|1\d{9}"  # something of it stands in every time
 class Condition:
     """One way to find one signature, compiled when first tried."""
 
-    __slots__ = ("_compiled", "_counter", "group", "how", "needs", "watch", "what")
+    __slots__ = ("_compiled", "_size", "_test", "group", "how", "needs", "watch", "what")
 
     def __init__(self, condensed: Condensed, watch: Watch, group: int) -> None:
         self.how, self.what, self.needs = condensed
         self.watch = watch
         self.group = group  # -1: one of 'any'; else its place in 'all'
         self._compiled: Any = None
-        self._counter: Any = None
+        self._size = 0
+        self._test: Callable[[bytes], object] | None = None
+
+    @property
+    def size(self) -> int:
+        """RE2's instructions for it as a pattern: what decides whether it may be asked together with others."""
+        if not self._size:
+            self._size = compile_regex(self.what, captures=False).programsize
+        return self._size
 
     def find(self, text: str) -> Hit | None:
         """Where it holds in ``text``: start, end, captures."""
@@ -72,9 +84,13 @@ class Condition:
                 return False
         if self.how != REGEX:
             return self.find(text) is not None
-        if self._counter is None:
-            self._counter = compile_regex(self.what, captures=False)
-        return self._counter.search(text.encode("utf-8", "backslashreplace")) is not None
+        if self._test is None:
+            self._test = compile_test(self.what)
+        return bool(self._test(text.encode("utf-8", "backslashreplace")))
+
+    def forget(self) -> None:
+        """Give the memory back that finding places takes: hundreds of conditions may have been tried."""
+        self._compiled = None
 
 
 class Watch:
@@ -133,7 +149,7 @@ class Watch:
             self._joined = _joined([condition.what for condition in self.none if condition.how == REGEX])
         if not self._joined:
             return any(condition.holds(text, low) for condition in self.none)
-        if self._joined.search(text.encode("utf-8", "backslashreplace")) is not None:
+        if self._joined(text.encode("utf-8", "backslashreplace")):
             return True
         return any(condition.holds(text, low) for condition in self.none if condition.how != REGEX)
 
@@ -184,6 +200,12 @@ class Conditions(dict[int, Condition]):
         """Those that were asked for so far."""
         return list(self._watches.values())
 
+    def forget_places(self, watch: Watch) -> None:
+        """The first place of this one is known."""
+        for condition in self.values():
+            if condition.watch is watch:
+                condition.forget()
+
     def slots(self) -> list[int]:
         """All slots, made or not."""
         return list(range(len(self._places)))
@@ -221,11 +243,11 @@ def watch_for(catalog: Catalog, kind: str) -> tuple[Conditions, list[Condition],
 
 
 def _joined(patterns: list[str]) -> Any:
-    """One pattern that matches where any of these does; False where they cannot be joined."""
+    """One test that holds where any of these patterns matches; False where they cannot be joined."""
     import re2  # noqa: PLC0415  8 ms that most scans do not need
 
     try:
-        return compile_regex("|".join(f"(?:{pattern})" for pattern in patterns), captures=False)
+        return compile_test("|".join(f"(?:{pattern})" for pattern in patterns))
     except re2.error:
         return False  # two of them name a group alike
 
@@ -238,3 +260,24 @@ def compile_regex(pattern: str, *, captures: bool = True) -> Any:
     options.log_errors = False
     options.never_capture = not captures
     return re2.compile(pattern, options)
+
+
+def compile_test(pattern: str) -> Callable[[bytes], object]:
+    """What says of UTF-8 text, true or false, whether ``pattern`` matches in it.
+
+    RE2's set does that in half the time and half the memory of a search, which finds out where as well. But a set has
+    no way out when its automaton grows with the text: that a long pattern may need one was seen, a short one is safe.
+    """
+    import re2  # noqa: PLC0415  8 ms that most scans do not need
+
+    compiled = compile_regex(pattern, captures=False)
+    search: Callable[[bytes], object] = compiled.search
+    if compiled.programsize > SHORT:
+        return search
+    options = re2.Options()
+    options.log_errors = False
+    one = re2.Set.SearchSet(options)
+    one.Add(pattern)
+    one.Compile()
+    matches: Callable[[bytes], object] = one.Match
+    return matches

@@ -344,6 +344,7 @@ class Scanner:
         if not watch.missing and not watch.told:
             watch.told = True
             self._news.append(watch)
+            self._conditions.forget_places(watch)
 
     def _excerpt(self, condition: Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
         """At most :data:`EXCERPT` characters around the match, its place in them, and the captures; all cleaned."""

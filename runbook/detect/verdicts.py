@@ -6,7 +6,7 @@ are asked together, with what must not stand on the line, instead of one by one.
 
 from __future__ import annotations
 
-from runbook.detect.conditions import compile_regex
+from runbook.detect.conditions import SHORT
 from runbook.detect.table import LITERAL, REGEX
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ OFTEN = 8
 
 _MOST = 32  # candidates on one line; more would make the automaton large
 _SEEN = 1000  # different sets of candidates that are counted
-_PROGRAM = 250  # RE2's instructions; with more, text can be found on which an automaton without a way out is slow
 _SIZES = tuple(64 * 1024 << step for step in range(5))  # bytes that one automaton may take: the least that will do
 _BUDGET = 12 * 1024 * 1024  # bytes that all of them may take; the scan as a whole stays small
 
@@ -141,9 +140,9 @@ def _automaton(conditions: Mapping[int, Condition], size: int) -> tuple[Any | No
 
 def _is_short(condition: Condition) -> bool:
     """Whether it is a matter of text, and small."""
-    if condition.how not in (REGEX, LITERAL):
-        return False
-    return bool(compile_regex(_source(condition), captures=False).programsize <= _PROGRAM)
+    if condition.how == LITERAL:
+        return len(condition.what) < SHORT
+    return condition.how == REGEX and condition.size <= SHORT
 
 
 def _source(condition: Condition) -> str:
