@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from signature_files import changed, with_rule, write
 
 from runbook.detect.catalog import BUILTIN, Catalog, load_catalog
-from runbook.detect.engine import EXCERPT, OVERLAP, WINDOW, Scanner, scan_text
+from runbook.detect.engine import OVERLAP, WINDOW, Scanner, scan_text
+from runbook.detect.excerpts import EXCERPT
 from runbook.detect.fill import fill
 from runbook.detect.literals import MIN_LITERAL, required_literals
 from runbook.detect.load import compile_pattern
@@ -280,6 +281,14 @@ def test_the_cuts_of_a_long_line_are_no_line_ends(tmp_path: Path) -> None:
     known = catalog(tmp_path, begin=regex("^yyy"), end=regex("zzz$"), all_z=regex("^zzz"), all_y=regex("yyy$"))
     found = {m.signature for m in scan_text(known, "y" * WINDOW + "z" * WINDOW)}
     assert found == {"test/begin", "test/end"}
+
+
+@pytest.mark.parametrize("tail", [20, WINDOW])
+def test_nothing_is_shown_of_where_a_long_line_was_cut(tail: int) -> None:
+    line = "é" * ((WINDOW - OVERLAP) // 2) + " port 4000 is already taken " + "é" * tail
+    match = next(m for m in scan_text(small(), line) if m.signature == "test/port")
+    assert set(match.excerpt) <= set(line)
+    assert match.excerpt[slice(*match.span)] == "port 4000 is already taken"
 
 
 @pytest.mark.parametrize(

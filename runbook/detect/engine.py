@@ -8,10 +8,10 @@ hold at the line's true ends only.
 from __future__ import annotations
 
 from runbook.detect.conditions import watch_for
+from runbook.detect.excerpts import CUT, cut_excerpt
 from runbook.detect.fill import fill
 from runbook.detect.lenient import read_text, without_escapes
 from runbook.detect.prefilter import LiteralEngine
-from runbook.detect.verdicts import Verdicts
 from runbook.model.match import FINDING_SEVERITIES, Match
 
 TYPE_CHECKING = False
@@ -23,19 +23,14 @@ if TYPE_CHECKING:
     from runbook.detect.prefilter import Engine
     from runbook.detect.remembered import Remembered
     from runbook.detect.table import Condensed
+    from runbook.detect.verdicts import Verdicts
 
 WINDOW = 64 * 1024
 OVERLAP = 8 * 1024
-EXCERPT = 300
-"""Characters of the matching line that are kept; all of it if it is shorter."""
-
 _MANY = 32
 """Candidates in one block from which on a scan remembers what it found out about lines."""
 
-_CUT = "\0"
-"""Stands where a long line was cut, so that ``^`` and ``$`` do not hold there."""
-
-_CUT_BYTE = _CUT.encode()
+_CUT = CUT.encode()
 
 
 class Scanner:
@@ -69,7 +64,7 @@ class Scanner:
         self._clean = clean
         self._keep = keep
         self._conditions, self._forms, needs = watch_for(catalog, kind)
-        self._verdicts = Verdicts(self._conditions)
+        self._verdicts: Verdicts | None = None
         self._remembered: Remembered | None = None
         self._unit = bytearray()  # whole lines that commands are still to be looked for in
         self._unit_from = 1
@@ -145,11 +140,11 @@ class Scanner:
     def _take_piece(self, piece: bytes, *, last: bool) -> None:
         first = self._pieces == 0
         piece = without_escapes(piece)
-        offset = 0 if first else self._pieces * (WINDOW - OVERLAP) - len(_CUT)
+        offset = 0 if first else self._pieces * (WINDOW - OVERLAP) - len(CUT)
         piece = b"%b%b%b" % (
-            b"" if first else _CUT_BYTE,
+            b"" if first else _CUT,
             piece.rstrip(b"\r") if last else piece,
-            b"" if last else _CUT_BYTE,
+            b"" if last else _CUT,
         )
         for start, end, slots in self._engine.candidates(piece):
             self._confirm(read_text(piece[start:end]), slots, self.lines + 1, offset)
@@ -176,8 +171,10 @@ class Scanner:
         found = self._candidates(block)
         if self._remembered is None and len(found) > _MANY:
             from runbook.detect.remembered import Remembered  # noqa: PLC0415  not for the few lines of a command
+            from runbook.detect.verdicts import Verdicts  # noqa: PLC0415  as above
 
             self._remembered = Remembered(self._conditions)
+            self._verdicts = Verdicts(self._conditions)
         recall = _nothing if self._remembered is None else self._remembered.of
         returns = b"\r" in block
         number, counted = self.lines + 1, 0
@@ -288,8 +285,11 @@ class Scanner:
         Returns:
             The watches that the line counts for; None where it also showed what had not been seen before.
         """
-        asked = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
-        asked = [(slot, False) for slot in slots] if asked is None else asked
+        asked = None
+        if self._verdicts is not None:
+            asked = self._verdicts.of(slots, text.encode("utf-8", "backslashreplace"))
+        if asked is None:
+            asked = [(slot, False) for slot in slots]
         return self._confirm_asked(text, asked, number, offset, when=when)
 
     def _confirm_asked(
@@ -331,11 +331,11 @@ class Scanner:
                 watch.lines.add(number)
             here = (hit or condition.find(text)) if watch.count <= self._keep else None
             if here is not None:
-                kept, marked, _captures = self._excerpt(condition, here, text)
+                kept, marked, _captures = cut_excerpt(condition, here, text, self._clean)
                 watch.places.append((number, offset + here[0] + 1, kept, marked))
         if hit is not None and condition.group in watch.missing:
             watch.missing.discard(condition.group)
-            excerpt, span, captures = self._excerpt(condition, hit, text)
+            excerpt, span, captures = cut_excerpt(condition, hit, text, self._clean)
             if condition.group == watch.leading:
                 watch.place = (number, offset + hit[0] + 1, excerpt, span)
                 watch.captures = {**watch.captures, **captures}
@@ -345,30 +345,6 @@ class Scanner:
             watch.told = True
             self._news.append(watch)
             self._conditions.forget_places(watch)
-
-    def _excerpt(self, condition: Condition, hit: Hit, text: str) -> tuple[str, tuple[int, int], dict[str, str]]:
-        """At most :data:`EXCERPT` characters around the match, its place in them, and the captures; all cleaned."""
-        start, end, captures = hit
-        if len(text) >= WINDOW and _CUT in (text[0], text[-1]):
-            start, end = max(start - text.startswith(_CUT), 0), end - text.startswith(_CUT)
-            text = text.strip(_CUT)
-            end = min(end, len(text))
-            captures = {name: value.strip(_CUT) for name, value in captures.items()}
-        if self._clean is not None:
-            cleaned = self._clean(text)
-            if cleaned != text:
-                again = condition.find(cleaned)
-                if again is not None:
-                    start, end, captures = again
-                else:
-                    start, end = 0, 0
-                    captures = {name: self._clean(value) for name, value in captures.items()}
-                text = cleaned
-        if len(text) > EXCERPT:
-            left = max(0, min(start - (EXCERPT - min(end - start, EXCERPT)) // 2, len(text) - EXCERPT))
-            text = text[left : left + EXCERPT]
-            start, end = start - left, min(end - left, EXCERPT)
-        return text, (start, end), {name: value[:EXCERPT] for name, value in captures.items()}
 
     def _match(self, watch: Watch) -> Match:
         known = self._catalog.get(watch.row[0])

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from runbook.detect.events import Hit, Story
+from runbook.detect.excerpts import EXCERPT
 from runbook.detect.fill import fill
 from runbook.detect.registry import TIMELINE_RULES
 from runbook.detect.table import TIMELINE
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
 
     Rule = Callable[[Story], Hit | None]
-
-EXCERPT = 300
 
 
 def rule(name: str) -> Rule:

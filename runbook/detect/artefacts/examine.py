@@ -11,6 +11,7 @@ import re
 from runbook.detect.artefacts.artefact import DetectorMissingError, Reported
 from runbook.detect.artefacts.registry import DETECTORS, detectors_for
 from runbook.detect.artefacts.shellcheck import dialect_of
+from runbook.detect.excerpts import EXCERPT, around
 from runbook.detect.fill import fill
 from runbook.detect.table import ELSEWHERE, LITERAL, REGEX, codes_of
 from runbook.model.match import ADVICE, FINDING_SEVERITIES, MAX_LINES, Match
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from runbook.detect.artefacts.registry import Detector
     from runbook.detect.catalog import Catalog
     from runbook.detect.table import Condensed, Row
-
-EXCERPT = 300
-"""Characters of the line that are kept."""
-
 
 MAX_VALUES = 20_000
 """Of a Compose file that detectors look at, aliases followed: ten times what the largest ones written by people hold.
@@ -355,8 +352,4 @@ class _Report:
                 start, end = at, at + len(marked)
             else:  # what is marked holds what was taken out
                 start, end = (start, len(text.rstrip())) if text[:start] == line[:start] else (0, 0)
-        if len(text) > EXCERPT:
-            left = max(0, min(start - (EXCERPT - min(end - start, EXCERPT)) // 2, len(text) - EXCERPT))
-            text = text[left : left + EXCERPT]
-            start, end = start - left, min(end - left, EXCERPT)
-        return text, (start, max(start, end))
+        return around(text, start, max(start, end))
