@@ -209,6 +209,17 @@ def test_a_table_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
     assert table.stat().st_mode & 0o022 == 0
 
 
+def test_tables_of_repositories_long_gone_do_not_pile_up(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for number in range(36):
+        write(tmp_path / str(number), "net/port")
+        load_catalog([str(tmp_path / str(number))], str(cache))
+        table = max(cache.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        os.utime(table, ns=(number, number))
+    kept = {path.stat().st_mtime_ns for path in cache.iterdir()}
+    assert kept == set(range(4, 36))
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     write(tmp_path, "net/port")
     blocked = tmp_path / "file"

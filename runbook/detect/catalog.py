@@ -12,6 +12,7 @@ import sys
 import zlib
 
 from runbook import __version__
+from runbook.detect.kept import read_kept, write_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ BUILTIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 """The signatures that come with the program."""
 
 _MAGIC = b"runbook-catalog\n"
+_KEPT = 32  # tables: one for each repository with signatures of its own
 _MAKERS = (
     *("detect/catalog.py", "detect/command_patterns.py", "detect/literals.py", "detect/load.py", "detect/mentions.py"),
     *("detect/table.py", "model/signature.py"),
@@ -177,44 +179,24 @@ def _stamp(folder: str, entry: os.DirEntry[str]) -> tuple[str, int, int]:
 
 
 def _read(path: str, state: tuple[Any, ...]) -> Catalog | None:
-    """The table in ``path`` if it is ours, whole and up to date.
-
-    Unmarshalling is safe only for what we wrote: the file must belong to this user, be writable by nobody else and
-    carry its own checksum.
-    """
+    """The table in ``path`` if it is up to date."""
+    raw = read_kept(path, _MAGIC)
+    if raw is None:
+        return None
     try:
-        with open(path, "rb", buffering=0) as file:
-            stat = os.fstat(file.fileno())
-            if stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
-                return None
-            raw = file.read()
-        head = len(_MAGIC) + 4
-        if raw[: len(_MAGIC)] != _MAGIC or int.from_bytes(raw[len(_MAGIC) : head], "big") != zlib.crc32(raw[head:]):
-            return None
-        kept, digest, rows = marshal.loads(raw[head:])  # noqa: S302  see above
-    except (OSError, ValueError, EOFError, TypeError):
+        kept, digest, rows = marshal.loads(raw)  # noqa: S302  see runbook.detect.kept
+    except (ValueError, EOFError, TypeError):
         return None
     return Catalog(digest, rows) if kept == state else None
 
 
 def _write(path: str, state: tuple[Any, ...], catalog: Catalog) -> None:
-    """Keep the table. That it cannot be kept costs the next start a second and is no reason to fail."""
-    payload = marshal.dumps((state, catalog.digest, tuple(catalog.rows)))
-    raw = _MAGIC + zlib.crc32(payload).to_bytes(4, "big") + payload
-    temporary = f"{path}.{os.getpid()}.tmp"
+    """Keep the table."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
     except OSError:
         return
+    write_kept(path, _MAGIC, marshal.dumps((state, catalog.digest, tuple(catalog.rows))), newest=_KEPT)
 
 
 def _longest_run(text: str, char: str) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import marshal
 import os
-import zlib
+from contextlib import suppress
 
 from runbook import __version__
+from runbook.detect.kept import read_kept, write_kept
 from runbook.detect.prefilter import FOLDING
 
 TYPE_CHECKING = False
@@ -26,6 +27,7 @@ TELLING = 10
 
 _MAGIC = b"runbook-automaton-1\n"
 _MAKERS = ("detect/approximate.py", "detect/hyper.py", "detect/literals.py")
+_KEPT = 8  # automata, in the cache
 _FEW = 64  # matches on one line; what matches more often is not kept
 _KNOWN = 1000  # lines' matches of which the slots are kept
 _FOLDED = -1  # stands for every slot, on a line that holds a letter of FOLDING
@@ -219,12 +221,8 @@ def _processor() -> bytes:
 
 
 def load_engine(path: str) -> HyperEngine | None:
-    """The automaton in ``path``, or None if there is none that is ours, whole and of this machine.
-
-    hyperscan trusts what it is given: the file must belong to this user, be writable by nobody else and carry its own
-    checksum.
-    """
-    raw = _read_own(path)
+    """The automaton in ``path``, or None if there is none that is ours, whole and of this machine."""
+    raw = read_kept(path, _MAGIC)
     if raw is None:
         return None
     try:
@@ -232,7 +230,7 @@ def load_engine(path: str) -> HyperEngine | None:
     except (ImportError, OSError):
         return None
     try:
-        made_by, serialized, others = marshal.loads(raw)  # noqa: S302  see above
+        made_by, serialized, others = marshal.loads(raw)  # noqa: S302  see runbook.detect.kept
         if made_by != _version(hyperscan):
             return None
         database = hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
@@ -243,55 +241,15 @@ def load_engine(path: str) -> HyperEngine | None:
     return HyperEngine(database, *others)
 
 
-def _read_own(path: str) -> memoryview | None:
-    """What we wrote into ``path``, if it is ours and whole."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            stat = os.fstat(file.fileno())
-            if stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
-                return None
-            raw = memoryview(file.read())
-    except OSError:
-        return None
-    head = len(_MAGIC) + 4
-    whole = raw[: len(_MAGIC)] == _MAGIC and int.from_bytes(raw[len(_MAGIC) : head], "big") == zlib.crc32(raw[head:])
-    return raw[head:] if whole else None
-
-
 def build_engine(needs: Sequence[tuple[int, Condensed]], path: str) -> None:
     """Compile the automaton for these conditions and keep it in ``path``. That it cannot be kept is no error."""
     import hyperscan  # noqa: PLC0415  see available()
 
     database, others = compile_engine(needs)
     payload = marshal.dumps((_version(hyperscan), hyperscan.dumpb(database), others))
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        if not os.path.isdir(os.path.dirname(path)):
-            os.mkdir(os.path.dirname(path), 0o700)  # not its parents: whoever removed them meant it
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(_MAGIC + zlib.crc32(payload).to_bytes(4, "big"))
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-    except OSError:
-        return
-    _forget_old(path)
-
-
-def _forget_old(path: str) -> None:
-    """Keep the eight newest automata: each change of a team's signatures makes another."""
-    try:
-        with os.scandir(os.path.dirname(path)) as entries:
-            kept = [(entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.startswith("automaton-")]
-        for _time, old in sorted(kept)[:-8]:
-            os.unlink(old)
-    except OSError:
-        return
+    with suppress(OSError):
+        os.mkdir(os.path.dirname(path), 0o700)  # not its parents: whoever removed them meant it
+    write_kept(path, _MAGIC, payload, newest=_KEPT)
 
 
 def in_memory(needs: Iterable[tuple[int, Condensed]]) -> HyperEngine:
