@@ -115,9 +115,10 @@ def _print(synced: Synced, *, only_looked: bool) -> None:
                 _print_change(each)
     for conflict in synced.conflicts:
         print(paint(f"conflict: {safe(conflict.field)}", "bold", "red"))
-        for version in (conflict.record, conflict.report):
+        both = _apart(conflict.record.value, conflict.report.value, width() - 19)
+        for version, words in zip((conflict.record, conflict.report), both, strict=True):
             place = f"{version.file.rpartition('/')[2]}:{version.line}"
-            print(clip(f"  {place:<17}{_words(version.value)}", width()))
+            print(clip(f"  {place:<17}{words}", width()))
     if synced.unread:
         print(paint("edited in report.md, with no place in the record", "bold", "yellow"))
         for missed in synced.unread:
@@ -129,14 +130,21 @@ def _print(synced: Synced, *, only_looked: bool) -> None:
 def _print_change(change: Changed) -> None:
     place = f"{change.file.rpartition('/')[2]}:{change.line}"
     print(clip(f"  {place}  {change.field}", width()))
-    before = _words(change.before)
-    print(clip(f"      {before} → {_words(change.after, width() - cells(before) - 9)}", width()))
+    before, _ = _apart(change.before, change.after, max((width() - 12) // 2, 24))
+    _, after = _apart(change.before, change.after, max((width() - 12) // 2, 24, width() - cells(before) - 9))
+    print(clip(f"      {before} → {after}", width()))
 
 
-def _words(value: Any, room: int = 0) -> str:
+def _apart(one: Any, other: Any, room: int) -> tuple[str, str]:
+    """Two values within ``room`` cells each; of long ones the part in which they differ."""
     from runbook.flow.sync_result import shown
 
-    return cut(shown(value), max((width() - 12) // 2, 24, room))
+    texts = shown(one), shown(other)
+    alike = next((at for at, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), 0)
+    if max(map(cells, texts)) > room and cells(texts[0][:alike]) > room // 2:
+        begin = texts[0].rfind(" ", 0, max(alike - room // 4, 0)) + 1
+        texts = f"… {texts[0][begin:]}", f"… {texts[1][begin:]}"
+    return cut(texts[0], room), cut(texts[1], room)
 
 
 def _print_end(synced: Synced, *, only_looked: bool) -> None:

@@ -304,7 +304,7 @@ def _differences(repository: str, name: str) -> list[Difference]:
     try:
         found = importlib.import_module(COMPARE).check(repository, name)
     except RunbookError as error:
-        return [Difference(error.file or REPORT, error.line or 1, error.field or "", error.message)]
+        return [Difference(error.file or REPORT, error.line or 1, error.field or "", error.message, error.hint)]
     return [Difference(each.file, each.line, each.field, each.message) for each in found]
 
 

@@ -152,7 +152,7 @@ def _door() -> Door:
 
 def _compared(pair: _Pair, door: Door, keep: Sequence[tuple[Side, str]]) -> tuple[Synced, AnyDocument | None]:
     """The three-way comparison; the merged record where something has to be written."""
-    from runbook.review.merge import Merge, differences, with_items_of
+    from runbook.review.merge import Merge, as_recorded, differences, with_items_of
 
     synced = Synced(pair.id)
     now = pair.render(pair.record)
@@ -167,19 +167,24 @@ def _compared(pair: _Pair, door: Door, keep: Sequence[tuple[Side, str]]) -> tupl
     synced.base = agreed.commit
     ours, before = _data(pair.record), _data(agreed.record)
     widened = with_items_of(before, ours, lambda identifier: f"id {identifier} -->" in pair.report_text)
-    made: str | None = agreed.report
+    made: str | None = agreed.report or None
     if widened != before:
         agreed, made = Agreed(type(agreed.record).model_validate(widened), "", agreed.commit), None
     same_base = agreed.record is pair.record and made == now
     reading = direct if same_base else pair.read(pair.report_text, agreed.record, made)
-    theirs = _data(reading.record)
+    theirs, unread = _data(reading.record), reading.unread
+    if not same_base:
+        missed = {each.field for each in direct.unread if each.field}
+        theirs = as_recorded(widened, theirs, ours, _data(direct.record), missed)
+        told = {each.line for each in direct.unread} | set(direct.lines.values())
+        unread = tuple(each for each in unread if each.line in told)  # the rest is what the record would make of it
     merge = Merge(_settler(keep))
     data = merge.documents(widened, ours, theirs)
     lines = _Lines(pair, reading, door)
     synced.conflicts = [lines.disagreement(each) for each in merge.conflicts]
     synced.unread = [
         Difference(pair.report_file, each.line, each.field, door.clean(f"{each.message}{_quoted(each)}"))
-        for each in reading.unread
+        for each in unread
     ]
     merged = _finished(pair, door, data)
     final = _data(merged)

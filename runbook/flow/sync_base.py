@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,10 @@ _HEAD = "head"
 
 @dataclass(frozen=True)
 class Agreed:
-    """A record with the report that was made from it, and the commit that holds both; empty for what a sync wrote."""
+    """A record with the report that was made from it, and the commit that holds both; empty for what a sync wrote.
+
+    The report is empty where the one of that commit says something else; then it is to be made from the record.
+    """
 
     record: AnyDocument
     report: str
@@ -35,8 +38,10 @@ def last_agreed(
     """The newest state in which record and report agreed, or None.
 
     That is what the last sync here wrote, if nothing of the document was committed since, and its record was not put
-    back to what is committed (``git checkout``). Otherwise it is the newest commit in which they agree; and if there is
-    none (the templates have changed since), the newest one that wrote both.
+    back to what is committed (``git checkout``). Otherwise it is the newest commit in which they agree and that all
+    the others since know of: behind a merge that is what both sides began with, as a report that came from one side
+    would seem to take back what the other side did to the record. If there is none (a report that was edited before
+    its first commit, a clone without history), it is the record of the newest one that wrote both.
 
     Args:
         repository: its root.
@@ -46,20 +51,21 @@ def last_agreed(
         text: the record's file.
         agree: whether a report says what a record says.
     """
-    from runbook.publish.history import commits_of
+    from runbook.publish.history import commits_of, ways_of
 
     root = Path(repository)
     record_file, report_file = f"{name}/{RECORD}", f"{name}/{REPORT}"
-    newest = commits_of(root, [record_file, report_file], limit=_COMMITS)
-    kept = _remembered(repository, identifier, newest[0] if newest else "")
+    newest = commits_of(root, [record_file, report_file], limit=1)
+    kept = _remembered(repository, identifier, "".join(newest))
     if kept is not None:
         undone = kept.record != now.record and bool(newest) and _at(root, newest[0], record_file) == text.encode()
         if not undone:
             return kept
+    passed = ways_of(root, [record_file, report_file], limit=_COMMITS)
     wrote_both: Agreed | None = None
     before: tuple[bytes | None, bytes | None] | None = None
     last: Agreed | None = None
-    for commit in newest:
+    for commit, _ in [each for each in passed if each.alone] or passed:
         both = _at(root, commit, record_file), _at(root, commit, report_file)
         if last is not None and wrote_both is None and before is not None and _both_differ(before, both):
             wrote_both = last
@@ -68,7 +74,8 @@ def last_agreed(
         before, last = both, _parsed(both, commit, record_file)
         if last is not None and agree(last.report, last.record):
             return last
-    return wrote_both or last
+    newest_of_both = wrote_both or last
+    return newest_of_both and replace(newest_of_both, report="")
 
 
 def _at(root: Path, commit: str, name: str) -> bytes | None:

@@ -87,13 +87,20 @@ class Versions:
         if old is not None and new is not None and old == new:
             return self._cleaned(old.record, []), self._cleaned(new.record, [])
         old, new = self._with_made(old), self._with_made(new)
-        before = None if old is None else self._merged(old, None)[0]
+        try:
+            before = None if old is None else self._merged(old, None)[0]
+        except RunbookError:
+            before = old and old.record
         # Where the older report says what its record says, it is the base as it stands: templates change.
         base = old._replace(made=old.report) if old is not None and old.report and before == old.record else None
-        return (
-            None if before is None else self._cleaned(before, []),
-            None if new is None else self._cleaned(*self._merged(new, base, old and old.report)),
-        )
+        if new is None:
+            return None if before is None else self._cleaned(before, []), None
+        try:
+            after, hints = self._merged(new, base, old and old.report)
+        except RunbookError as error:  # what was typed before is in one only, and would look taken back: records alone
+            before, after = old and old.record, new.record
+            hints = [f"line {error.line or 1} of report.md: {error.message}; the records alone are compared"]
+        return None if before is None else self._cleaned(before, []), self._cleaned(after, hints)
 
     def _with_made(self, version: Version | None) -> Version | None:
         if version is None or version.report is None:
@@ -113,6 +120,9 @@ class Versions:
             version: the one to read.
             base: one in which both agreed.
             seen: the report of the version before; what is odd in it already is not pointed out again.
+
+        Raises:
+            BadInputError: the report cannot be read.
         """
         if version.agrees:
             return version.record, []
@@ -125,10 +135,7 @@ class Versions:
         widened = with_items_of(before, ours, lambda identifier: f"id {identifier} -->" in text)
         made = since.made if widened == before else None
         record = since.record if made else type(since.record).model_validate(widened)
-        try:
-            reading = read_report(text, record, settings=self._settings, templates=self._templates, made=made)
-        except RunbookError as error:
-            return version.record, [f"report.md cannot be read: {error.message}"]
+        reading = read_report(text, record, settings=self._settings, templates=self._templates, made=made)
         unread = () if version.report == seen else reading.unread
         hints = [f"line {each.line} of report.md: {each.message}" for each in unread]
         merge = Merge(lambda _: None)

@@ -27,6 +27,11 @@ _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
 _INT = re.compile(r"^[-+]?[0-9]{1,18}$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) ", re.MULTILINE)
+"""What ``git merge`` leaves where two people changed the same lines (git-merge, "How conflicts are presented")."""
+HOW_TO_MERGE = (
+    "two people changed the same lines: keep what counts, take the lines with <<<<<<<, ======= and >>>>>>> out"
+)
 
 Path = tuple[str | int, ...]
 
@@ -75,6 +80,10 @@ def parse_yaml(text: str, *, file: str, max_bytes: int = MAX_BYTES) -> Located:
         node = yaml.compose(text, Loader=_Loader)
         data = None if node is None else _build(node, (), lines, file)
     except yaml.MarkedYAMLError as error:
+        if merge := _CONFLICT.search(text):
+            raise BadInputError(
+                "an unresolved merge", file=file, line=text.count("\n", 0, merge.start()) + 1, hint=HOW_TO_MERGE
+            ) from None
         mark = error.problem_mark or error.context_mark
         message = (error.problem or error.context or "not valid YAML").replace("\n", " ")
         hint = "YAML is indented by spaces, never by tabs" if "\\t" in message else ""

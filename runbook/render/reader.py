@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from runbook.errors import BadInputError
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
+from runbook.model.yamltext import HOW_TO_MERGE
 from runbook.render.reader_causes import read_causes
 from runbook.render.reader_draft import LEFT_OUT_WHEN_EMPTY, Draft, Unread
 from runbook.render.reader_fields import read_facts, read_head, read_prose, title_of
@@ -91,7 +92,7 @@ def read_report(
     base = render_report(record, settings=settings, templates=templates) if made is None else as_lines(made)
     if text == base:
         return Reading(record, {}, ())
-    _refuse_merge(text, file)
+    _refuse_merge(text, base, file)
     before, after = read_page(base), read_page(text)
     draft = Draft(record, settings, before, after)
     read_head(draft)
@@ -119,15 +120,17 @@ def as_lines(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _refuse_merge(text: str, file: str) -> None:
-    if "\n<<<<<<< " not in text or "\n>>>>>>> " not in text:
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
+
+
+def _refuse_merge(text: str, base: str, file: str) -> None:
+    """Refuse what git left where it could not merge, wherever it stands: within a list or a fence it would be text."""
+    if not any(f"\n{mark}" in text for mark in _CONFLICT):
         return
-    for block in read_page(text).outside + [block for each in read_page(text).all_fields() for block in each.blocks]:
-        if block.kind in {"paragraph", "heading", "table"} and "<<<<<<< " in block.source:
-            offset = block.source.count("\n", 0, block.source.index("<<<<<<< "))
-            raise BadInputError(
-                "an unresolved merge", file=file, line=block.line + offset, hint="keep one side, then run it again"
-            )
+    captured = {line for line in base.split("\n") if line.startswith(_CONFLICT)}
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith(_CONFLICT) and line not in captured:
+            raise BadInputError("an unresolved merge", file=file, line=number, hint=HOW_TO_MERGE)
 
 
 def one_way_sections(text: str) -> list[tuple[int, str]]:

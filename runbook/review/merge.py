@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 Side = Literal["record", "report"]
 Data = dict[str, Any]
@@ -266,3 +266,39 @@ def with_items_of(base: Data, record: Data, seen: Callable[[str], bool]) -> Data
         else:
             made[name] = value
     return made
+
+
+def as_recorded(base: Any, report: Any, record: Any, read: Any, unread: Collection[str], *, name: str = "") -> Any:
+    """``report`` with the record's exact value wherever it is new and shows just that.
+
+    What is shown shortened (the minutes of a time, the beginning of a command) and that both sides changed since they
+    last agreed reads back from the report alone as another value than the record has.
+
+    Args:
+        base: the state in which both agreed.
+        report: the report read onto ``base``.
+        record: the record.
+        read: the report read onto ``record``: what of it is equal to ``record`` is what the report shows.
+        unread: fields of ``read`` that hold an edit which could not be read; they say nothing.
+        name: of the field that the values are of.
+    """
+    if name in unread or report == base:
+        return report
+    values = (base, report, record, read)
+    if all(isinstance(each, dict) for each in values):
+        known: tuple[Any, ...] = values
+    elif all(isinstance(each, list) and all(_id(item) for item in each) for each in values):
+        known = tuple(map(_keyed, values))
+    else:
+        return record if record == read else report
+    made = {
+        key: as_recorded(known[0].get(key), value, known[2][key], known[3][key], unread, name=_under(name, _named(key)))
+        if key in known[2] and key in known[3]
+        else value
+        for key, value in known[1].items()
+    }
+    return made if isinstance(report, dict) else list(made.values())
+
+
+def _named(key: str | Key) -> str:
+    return key if isinstance(key, str) else key[0]

@@ -40,12 +40,13 @@ class Unclean(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Where record and report say different things."""
+    """Where record and report say different things, and what to do if it is not to sync them."""
 
     file: str
     line: int
     field: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ def check(subject: Subject) -> Iterator[Found]:
             f"{place.field}: {place.message}" if place.field else place.message,
             place.file.rpartition("/")[2],
             place.line,
+            place.hint,
             key=place.field,
             where=(place.field,),
         )
