@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook.cli.helptext import fit_help
+from runbook.cli.main import VERBS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Runbook
 
 RUNBOOK = str(Path(sys.executable).with_name("runbook"))
@@ -95,3 +98,17 @@ def test_an_example_keeps_its_command_whole_and_its_meaning_moves_below() -> Non
         "      what it does",
         "  short   also",
     ]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_help_says_of_options_fits_the_terminal(verb: str, help_page: Callable[..., str]) -> None:
+    """An example may be longer: it is there to be copied."""
+    page = help_page(verb, "--help")
+    head = page.partition("examples:")[0]
+    assert [line for line in head.splitlines() if len(line) > 80] == []
+
+
+def test_many_choices_are_told_beside_their_option(help_page: Callable[..., str]) -> None:
+    page = " ".join(help_page("log", "--help").split())
+    assert "[--kind KIND]" in page
+    assert "--kind KIND default: note; one of note, observation, failure, change," in page

@@ -13,6 +13,7 @@ from runbook.model.cells import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn, TextIO
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "underline": "4"}
@@ -111,13 +112,15 @@ def parser(verb: str, description: str, *, epilog: str = "") -> argparse.Argumen
         prog=f"runbook {verb}",
         description=description,
         epilog=epilog or None,
-        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
 
 
 class _Parser(argparse.ArgumentParser):
     """Says of a wrong option or value what may have been meant, and does not bury that under the usage of many."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_HelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         """What is wrong, and what to do next; exit status 2."""
@@ -163,6 +166,26 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         from runbook.cli.helptext import fit_help
 
         return "".join(f"{indent}{line}" for line in fit_help(text, width).splitlines(keepends=True))
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple[str, ...]]:
+        if not _is_long_choice(action):
+            return super()._metavar_formatter(action, default_metavar)
+        return lambda count: (default_metavar,) * count
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if _is_long_choice(action) and "%(choices)s" not in (action.help or ""):
+            action.help = f"{action.help}; one of %(choices)s" if action.help else "one of %(choices)s"
+        return super()._format_action(action)
+
+
+_LONG_CHOICE = 40
+"""Characters of an option's choices above which they are told beside it: in its place they cannot be wrapped."""
+
+
+def _is_long_choice(action: argparse.Action) -> bool:
+    if action.choices is None or action.metavar is not None or isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  it has no other name
+        return False
+    return sum(len(str(choice)) + 1 for choice in action.choices) > _LONG_CHOICE
 
 
 class Suggestions(tuple[str, ...]):
