@@ -178,7 +178,7 @@ def test_github_sees_annotations_beside_the_lines(team: Path, runbook: Runbook) 
     make(team, Example(record={**NO_DATE, "summary": "50 % TBD"}))
     lines = runbook("lint", "--format", "github", cwd=team, check=1).stdout.splitlines()
     assert lines[0].startswith(f"::error file={FOLDER}/report.md,line=")
-    assert "title=RB002%3A a placeholder was left%3A TBD::" in lines[0]
+    assert "title=RB002%3A a placeholder was left%3A “TBD”::" in lines[0]
     assert lines[1].startswith(f"::warning file={FOLDER}/report.md,line=")
 
 

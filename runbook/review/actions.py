@@ -26,6 +26,8 @@ def says_to_do(text: str, words: Words) -> bool:
     # "Retry limits: cap them at three": what stands before a colon is a label.
     if any(_orders(part, words) for part in (plain, *plain.split(":")[1:2])):
         return True
+    if _given_to(found, words):
+        return True
     if words.modal.first(plain) is not None or any(word in words.own_verbs for word in found):
         return True
     # Behind a program's name in code the first word is already its verb: `certbot` reloads the proxy.
@@ -40,10 +42,20 @@ def _orders(part: str, words: Words) -> bool:
         found = found[1:]
     if not found:
         return False
+    if found[0] in words.things and found[1:2] in (["for"], ["of"]):
+        return False
     before, _, behind = found[0].partition("-")
     if found[0] in words.verbs or before in words.verbs or (before in _PREFIXES and behind in words.verbs):
         return True
+    if _past(found[0], words):
+        return True
     return _gerund(found[0], words) and len(found) > 1 and found[1] not in {"of", "for", "on", "in"}
+
+
+def _given_to(found: list[str], words: Words) -> bool:
+    """Whether somebody is to do something: "SRE to configure …", "platform team to write …"."""
+    at = found.index("to") if "to" in found[: ENDING_WORDS + 1] else 0
+    return 0 < at < len(found) - 1 and found[at + 1] in words.verbs and found[at - 1] not in words.purpose
 
 
 def _gerund(word: str, words: Words) -> bool:
@@ -53,6 +65,15 @@ def _gerund(word: str, words: Words) -> bool:
     stem = word[:-3]
     undoubled = stem[:-1] if stem[-1:] == stem[-2:-1] else ""
     return any(form in words.verbs for form in (stem, f"{stem}e", undoubled) if form)
+
+
+def _past(word: str, words: Words) -> bool:
+    """Whether a word is a listed verb with ``ed``: what is to be done, told as if it were: ``added an alert``."""
+    if not word.endswith("ed"):
+        return False
+    stem = word[:-2]
+    undoubled = stem[:-1] if stem[-1:] == stem[-2:-1] else ""
+    return any(form in words.verbs for form in (stem, f"{stem}e", undoubled, f"{stem[:-1]}y") if form)
 
 
 def _third_person(word: str, words: Words) -> bool:

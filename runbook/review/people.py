@@ -1,21 +1,22 @@
-"""Who is meant by name or role, and where a text says of somebody that they did it."""
+"""Where a text says of somebody that they did it."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from runbook.model.record import Deployment, Incident
 from runbook.review.passages import own_words, sentences
-from runbook.review.words import Phrases
+from runbook.review.persons import Persons
+from runbook.review.words import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runbook.model.record import AnyDocument
     from runbook.review.passages import Passage
+    from runbook.review.persons import Person, Sort
     from runbook.review.subject import Subject
-    from runbook.review.words import Hit, Words
+    from runbook.review.words import Phrases, Words
 
 NEAR = 3
 """Words that may stand between a person and what is said of them."""
@@ -26,7 +27,7 @@ _IF = re.compile(r"(?:\b(if)|^\W{0,9}(had))\s{1,5}$", re.IGNORECASE)
 _HAD = re.compile(r"\s{1,5}had\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
 _THEN = re.compile(r"\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
 _AVOIDED = re.compile(
-    r"\bwould(?: not|n't) have\b|\bnothing would\b"
+    r"\bwould(?: not|n't) (?:have|be)\b|\bnothing would\b|\bwould still\b"
     r"|\b(?:would|could) have been (?:avoided|prevented|caught|noticed|found|shorter)\b",
     re.IGNORECASE,
 )
@@ -43,6 +44,20 @@ _ALONE_WORDS = 7
 _POSSESSIVE = re.compile(r"['’]s?\s{1,5}(?:\w{1,30}\s{1,5}){0,2}")
 
 
+_CLAUSE = re.compile(
+    r"[,;:.()\x00\n]|\b(?:that|which|who|whose|and|but|because|since|as|when|while|so|if|after|before|until)\b",
+    re.IGNORECASE,
+)
+"""Where an act ends and something else is told of."""
+_SLIPPED = re.compile(r"\b(?:accidental|mistaken|careless|inadvertent|reckless|blind|unintentional)ly\b", re.IGNORECASE)
+_NEXT_TIME = re.compile(r"\bnext time,? {0,5}$", re.IGNORECASE)
+_MUST = re.compile(r"\s{1,5}(?:must|should|has to|have to|needs to|need to|ought to)\b")
+_IT_WAS = re.compile(r"\bit was (?:again )?$", re.IGNORECASE)
+_WHO = re.compile(r"^\s{0,5},?\s{1,5}who\b")
+SLIP_WORDS = 6
+"""Words that may stand between an act and what makes it a slip."""
+
+
 class Charge(NamedTuple):
     """Words that make a person the cause: the words as they stand, and what may be written instead."""
 
@@ -51,17 +66,15 @@ class Charge(NamedTuple):
 
 
 class People:
-    """The people of one document, by name, and the roles that stand for one."""
+    """The people of one document, and what is said of them."""
 
     def __init__(self, document: AnyDocument, words: Words) -> None:
         self.words = words
-        self._names = Phrases(_names(document, words), cased=True)
-        self._roles = Phrases(words.roles)
+        self._persons = Persons(document, words)
 
-    def find(self, text: str) -> list[tuple[int, int]]:
+    def find(self, text: str) -> list[Person]:
         """Where persons are named, left to right."""
-        spans = {(hit.begin, hit.end) for pattern in (self._names, self._roles) for hit in pattern.find(text)}
-        return sorted(spans)
+        return self._persons.find(text)
 
     def charges(self, text: str, *, hindsight: bool = True) -> Iterator[Charge]:
         """Where a sentence of ``text`` (own words only) says that a person did it.
@@ -77,33 +90,69 @@ class People:
             if people and hindsight:
                 yield from self._might_have(sentence, people)
 
-    def _in_sentence(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
+    def _in_sentence(self, sentence: str, people: list[Person]) -> Iterator[Charge]:
         words = self.words
-        for begin, end in people:
+        for begin, end, sort in people:
+            known = sort == "known"
             rest, before = sentence[end : end + WINDOW], sentence[max(begin - WINDOW, 0) : begin]
             owned = _POSSESSIVE.match(rest)
             if owned is not None:
-                hit = words.possession.first(rest[: owned.end() + 30])
+                hit = (words.possession if known else words.own_possession).first(rest[: owned.end() + 30])
                 if hit is not None and hit.begin <= owned.end():
                     yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
                 continue
-            human = sentence[begin:end].lower() not in words.either
-            for hit in (words.deed if human else words.human).find(rest):
-                if self._close(rest[: hit.begin]) and not self._excused(hit, rest):
-                    yield Charge(sentence[begin : end + hit.end], words.instead_of(hit.text))
-                    break
-            for hit in words.source.find(before) if human else ():
+            deed = self.deed(rest, self.deeds(sort)) or self._singled_out(before, rest)
+            if deed:
+                yield Charge(sentence[begin : end + deed.end], words.instead_of(deed.text))
+            for hit in (words.source if known else words.own_source).find(before) if sort != "either" else ():
                 if self._accused(before, hit, rest):
                     yield Charge(before[hit.begin :] + sentence[begin:end], words.instead_of(hit.text))
 
-    def _might_have(self, sentence: str, people: list[tuple[int, int]]) -> Iterator[Charge]:
+    def deeds(self, sort: Sort) -> Phrases:
+        """What is held against somebody of this sort. What a program may do as well is not, unless it is a person."""
+        words = self.words
+        return {"known": words.deed, "either": words.human, "stranger": words.named}[sort]
+
+    def deed(self, rest: str, deeds: Phrases) -> Hit | None:
+        """What is said of somebody right behind their name and is held against them, or None."""
+        for hit in deeds.find(rest):
+            if self._close(rest[: hit.begin]) and not self._excused(hit, rest):
+                return hit
+        return self._slip(rest)
+
+    def _singled_out(self, before: str, rest: str) -> Hit | None:
+        """*It was Kim who deleted it*, *next time Kim must*: held against Kim. That it was Kim who saw it is not."""
+        if _IT_WAS.search(before) and _WHO.match(rest):
+            hit = self.words.act.first(rest)
+            return hit if hit is not None and self._close(rest[: hit.begin]) else None
+        must = _MUST.match(rest) if _NEXT_TIME.search(before) else None
+        return Hit("should have", 0, must.end()) if must is not None else None
+
+    def _slip(self, rest: str) -> Hit | None:
+        """*Applied it on the wrong host*, *wiped the bucket by mistake*: an act and what makes a slip of it."""
+        words = self.words
+        act = words.act.first(rest)
+        if act is None or not self._close(rest[: act.begin]):
+            return None
+        adverb = _SLIPPED.search(rest, 0, act.begin)
+        if adverb is not None:
+            return Hit(rest[adverb.start() : act.end], adverb.start(), act.end)
+        clause = _CLAUSE.search(rest, act.end)
+        hit = words.slip.first(rest[: clause.start() if clause else len(rest)])
+        if hit is None or hit.begin < act.end or len(_WORD.findall(rest[act.end : hit.begin])) > SLIP_WORDS:
+            return None
+        return None if hit.text.lower().startswith("without") and _REASON.search(rest[hit.end :]) else hit
+
+    def _might_have(self, sentence: str, people: list[Person]) -> Iterator[Charge]:
         """*If Kim had looked* and *had Kim looked*, where the sentence says what would then not have been."""
-        for begin, end in people:
+        for begin, end, sort in people:
             before = _IF.search(sentence[max(begin - WINDOW, 0) : begin])
-            if before is None:
+            if before is None or sort == "either":
                 continue
             match = (_HAD if before[1] else _THEN).match(sentence[end : end + WINDOW])
-            if match is not None and _AVOIDED.search(sentence[end + match.end() :]):
+            if match is not None and (
+                _AVOIDED.search(sentence, end + match.end()) or _AVOIDED.search(sentence[: begin - len(before[0])])
+            ):
                 words = sentence[begin - len(before[0]) : end + match.end()]
                 yield Charge(words, self.words.instead_of("should have"))
 
@@ -122,6 +171,7 @@ class People:
 
     def _close(self, between: str) -> bool:
         """Whether what stands between a person and a deed leaves the person its subject."""
+        between = _WHO.sub(" ", between)
         if any(mark in between for mark in ",;:.()\x00\n"):
             return False
         found = _WORD.findall(between.lower())
@@ -145,10 +195,9 @@ def stops_at_person(subject: Subject, text: str, people: People) -> str:
             if _ALONE.match(own[: hit.begin]) and _ALONE_AFTER.match(own[hit.end :]):
                 return hit.text
     for sentence in sentences(own):
-        for begin, end in people.find(sentence):
-            human = sentence[begin:end].lower() not in words.either
+        for begin, end, sort in people.find(sentence):
             rest = sentence[end : end + WINDOW].lstrip()
-            hit_ = words.did.starts(rest) or words.deed.starts(rest) if human else words.human.starts(rest)
+            hit_ = people.deeds(sort).starts(rest) or (words.did.starts(rest) if sort != "either" else None)
             if hit_ is not None:
                 return f"{sentence[begin:end]} {hit_.text}"
     charge = next(people.charges(own), None)
@@ -170,30 +219,3 @@ def ends_at_person(subject: Subject, people: People) -> Iterator[tuple[Passage, 
         words = stops_at_person(subject, end.text, people)
         if words:
             yield end, words
-
-
-def _names(document: AnyDocument, words: Words) -> set[str]:
-    """Names on record, whole and by their capitalised parts. What acts and is no person is left out."""
-    given: list[str] = []
-    if isinstance(document, Incident):
-        given += [document.lead, *document.responders]
-        # An owner may be a team, whose name is an ordinary word ("Payments failed to clear"): two parts make a person.
-        given += [name for action in document.actions if len((name := action.owner).split()) > 1 or name[:1] == "@"]
-        given += [check.by for check in document.checklist]
-    elif isinstance(document, Deployment):
-        given += [document.deployer, document.reviewer, document.sign_off.by]
-        given += [check.by for check in (*document.pre_checks, *document.practice_checks, *document.post_checks)]
-    given += [command.actor for command in document.commands]
-    given += [entry.actor for entry in document.timeline if entry.actor[:1].isupper()]
-    found: set[str] = set()
-    for name in given:
-        whole = name.strip().lstrip("@")
-        if len(whole) < 2 or words.machines & {whole.lower(), *re.split(r"\W+", whole.lower())}:
-            continue
-        found |= {whole, f"@{whole}"}
-        parts = re.split(r"[\s.]+", whole)
-        if len(parts) > 1:
-            found |= {
-                part for part in parts if len(part) > 2 and part[0].isupper() and part.lower() not in words.machines
-            }
-    return found

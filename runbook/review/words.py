@@ -39,7 +39,7 @@ class Phrases:
         wanted = sorted(
             {phrase.strip() for phrase in phrases if phrase.strip(" *")}, key=lambda text: (-len(text), text)
         )
-        body = "|".join(_pattern(phrase) for phrase in wanted)
+        body = _alternatives(wanted)
         self._source = rf"(?<!\w)(?:{body})(?!\w)" if body else ""
         self._flags = re.RegexFlag(0) if cased else re.IGNORECASE
 
@@ -67,9 +67,44 @@ class Phrases:
         return any(not text[hit.end :].strip() for hit in self.find(text))
 
 
+class Posts(Phrases):
+    """People called by what they do, with or without an article, what sort they are, and where they were.
+
+    ``engineer`` stands for *engineers*, *the new release engineer*, *one of our engineers*, *the engineer on duty*.
+
+    Args:
+        posts: single words or pairs, in the singular.
+    """
+
+    def __init__(self, posts: Iterable[str]) -> None:
+        super().__init__([f"{post}{ending}" for post in posts for ending in ("", "s")])
+        article = r"(?:the|an?|our|my|this|that|some|another|one\s{1,9}of\s{1,9}(?:our|the))"
+        before = rf"(?:{article}\s{{1,9}}(?:[\w/-]{{1,30}}\s{{1,9}}){{0,2}}?)?"
+        at = r"\s{1,9}on\s{1,9}(?:call|duty|shift|watch)"
+        of = r"\s{1,9}(?:of|from|in|at)\s{1,9}(?:the|our)\s{1,9}(?:[\w-]{1,30}\s{1,9}){1,2}team"
+        body = self._source.removeprefix(r"(?<!\w)").removesuffix(r"(?!\w)")
+        self._source = rf"(?<![\w-]){before}{body}(?:{at}|{of})?(?![\w-])"
+
+
+_STEM = re.compile(r"[*…]")
+
+
+def _alternatives(phrases: list[str]) -> str:
+    """One branch for each first letter: else every word of a text is held against every phrase."""
+    by_letter: dict[str, list[str]] = {}
+    for phrase in phrases:
+        by_letter.setdefault(phrase[0], []).append(phrase)
+    return "|".join(
+        rf"(?={re.escape(letter)})(?:{'|'.join(_pattern(phrase) for phrase in same)})"
+        for letter, same in by_letter.items()
+    )
+
+
 def _pattern(phrase: str) -> str:
+    """``*`` at the end: any ending. ``…`` between two words: up to five others."""
     stem = phrase.rstrip("*")
-    return r"\s{1,9}".join(re.escape(word) for word in stem.split()) + (r"\w*" if phrase.endswith("*") else "")
+    parts = [r"\s{1,9}".join(re.escape(word) for word in part.split()) for part in stem.split("…")]
+    return r"\s{1,9}(?:[\w'’-]{1,40}\s{1,9}){0,5}?".join(parts) + (r"\w*" if phrase.endswith("*") else "")
 
 
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -96,7 +131,12 @@ class Words:
         common: longer words that tell nothing about what is meant, in lower case.
         between: what may stand between a person and what is said of them.
         opener_words, soft_opener_words: a follow-up with a vague opener and no more words than this has no end.
-        either: roles that may be a person or a program.
+        roles, posts: who is a person without a name: phrases, and posts such as "our new release engineer".
+        either: who may be a person or a program, a team too.
+        human, named: what is held against those, and against a name that only the text tells of.
+        act, slip: what somebody did, and what behind it says that it was a slip.
+        no_names: capitalised words that are no names, in lower case.
+        things, purpose: verbs that are things in front of "for", and what "to" behind it belongs to.
         loose, generic: a follow-up that begins with one of the former and has only words of the latter has no end.
     """
 
@@ -112,18 +152,22 @@ class Words:
         self.source, self.possession = _ours(raw["source"]), _ours(raw["possession"])
         self.advice: dict[str, str] = {
             phrase.lower(): said
-            for part in ("blame", "deed", "omission", "source", "possession")
+            for part in ("blame", "deed", "omission", "slip", "source", "possession")
             for name, said in raw[part].items()
             for phrase in spelled_out([name])
         }
-        self.roles = [*spelled_out([*people["role"], *people["either"]]), *mine.get("person", ())]
-        self.either = frozenset(people["either"])
-        self.machines = frozenset(people["machine"])
+        self.roles, self.posts = _ours(people["role"], mine.get("person", ())), Posts(people["post"])
+        self.either = Posts(people["either"])
+        self.machines = frozenset([*people["machine"], *people["software"]])
+        self.no_names = frozenset(people["no_name"])
         self.between = frozenset(people["between"])
         self.negation = Phrases(people["negation"])
         self.stop, self.stop_open = _ours(people["stop"]), _ours(people["stop_open"])
         self.stop_alone = _ours(people["stop_alone"])
-        self.did, self.human = _ours(people["did"]), _ours(people["human"])
+        self.did = _ours(people["did"])
+        self.human, self.named = _ours(people["human"]), _ours([*people["human"], *people["named"]])
+        self.own_source, self.own_possession = _ours(people["named_source"]), _ours(people["named_possession"])
+        self.act, self.slip = Phrases(people["act"]), _ours(raw["slip"])
         self.vague = _ours(action["vague"], mine.get("vague", ()))
         self.opener, self.soft_opener = _ours(action["opener"]), _ours(action["soft_opener"])
         self.opener_words: int = action["opener_words"]
@@ -133,7 +177,8 @@ class Words:
         self.verbs = frozenset(word.lower() for word in [*action["verb"], *mine.get("verb", ())])
         self.own_verbs = frozenset(word.lower() for word in mine.get("verb", ()))
         self.modal = Phrases(action["modal"])
-        self.worst, self.none = Phrases(impact["worst"]), Phrases(impact["none"])
+        self.things, self.purpose = frozenset(action["thing"]), frozenset(action["purpose"])
+        self.worst, self.none = _ours(impact["worst"]), _ours(impact["none"])
         self.lost, self.nothing_lost = Phrases(impact["lost"]), Phrases(impact["nothing_lost"])
         self.explained = Phrases(raw["gap"]["explained"])
         self.common = frozenset(raw["measure"]["common"])
@@ -144,7 +189,11 @@ class Words:
         text = " ".join(found.lower().split())
         if text in self.advice:
             return self.advice[text]
-        stems = (said for name, said in self.advice.items() if name.endswith("*") and text.startswith(name[:-1]))
+        stems = (
+            said
+            for name, said in self.advice.items()
+            if ("*" in name or "…" in name) and text.startswith(_STEM.split(name)[0].rstrip())
+        )
         return next(stems, TEAM_BLAME)
 
     def negated(self, text: str, at: int) -> bool:

@@ -27,6 +27,8 @@ BAD = (
     Example(record={"severity": "low", "impact": {"systems": ["db"], "users": "72 % of requests failed"}}),
     Example(record={"severity": "critical", "impact": {"systems": ["ci"], "users": "No users were affected"}}),
     Example(record={"severity": "critical", "impact": {"systems": ["ci"], "users": "0 users"}}),
+    Example(record={"severity": "critical", "impact": {"systems": ["ci"], "users": "None, it was a test cluster"}}),
+    Example(record={"severity": "low", "impact": {"systems": ["db"], "users": "All our customers could not log in"}}),
 )
 GOOD = (
     Example(record={"severity": "low", "impact": {"systems": ["db"], "data_loss": "Nothing was lost"}}),
@@ -47,6 +49,9 @@ _SHARE = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(r"(?<![\w.,])(?:0|zero|no)\s{1,3}(?:users|customers|people)\b", re.IGNORECASE)
+
+_NONE = re.compile(r"\s{0,9}(?:none|nobody|no one|no-one)(?=\s{0,9}(?:$|[.,;:(–—-]))", re.IGNORECASE)
+"""All that is said of users, or what it begins with: "None, internal dashboards only"."""
 
 
 def check(subject: Subject) -> Iterator[Found]:
@@ -90,6 +95,6 @@ def _nobody(subject: Subject, passage: Passage) -> str:
     if passage.path[-1] not in {"users", "description"}:
         return ""
     text = own_words(passage.text)
-    hit = subject.words.none.first(text)
-    match = _NOBODY.search(text)
+    hit = next((hit for hit in subject.words.none.find(text) if not subject.words.negated(text, hit.begin)), None)
+    match = _NOBODY.search(text) or (_NONE.match(text) if passage.path[-1] == "users" else None)
     return hit.text if hit is not None else match[0] if match is not None else ""
