@@ -105,3 +105,35 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path: Path) ->
         "record.yaml",
         "folder",
     }
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "says", "hint"),
+    [
+        ("severity: hihg\n", 6, "'high'", "did you mean high?"),
+        ("actions:\n- text: do it\n  due: next week\n", 8, "'next week' is no date", "write it as 2026-03-11"),
+        ("milestones:\n  detected: about eight\n", 7, "'about eight' is no date and time", "write it as 2026-03-04T"),
+        ("milestones:\n  detected: 2026-02-11T08:00:00\n", 7, "timezone", "write it as 2026-03-04T"),
+        ("responders: Kim\n", 6, "list", "behind `- `"),
+        ("lead: 42\n", 6, "string", "in quotes"),
+        ("summary: Cause: unknown\n", 6, "mapping values", "in quotes"),
+        ("responders:\n\t- Kim\n", 7, "not valid YAML", "never by tabs"),
+        ("lead: Kim\x1b[31m\n", 6, "control characters", ""),
+        ("timeline:\n- text: x\n  id: E1\n", 7, "timeline.0.at: is missing", "add a line `at: …`"),
+        (
+            "timeline:\n- {id: E1, at: 2026-02-11T08:00:00Z, text: a}\n- {id: E1, at: 2026-02-11T08:00:00Z, text: b}\n",
+            8,
+            "timeline.1.id: the id E1 stands twice",
+            "an id of its own",
+        ),
+        ("<<<<<<< HEAD\nlead: Kim\n=======\nlead: Noor\n>>>>>>> main\n", 6, "an unresolved merge", "keep what counts"),
+    ],
+)
+def test_whoever_edits_a_record_by_hand_is_told_the_line_and_what_to_write(
+    more: str, line: int, says: str, hint: str
+) -> None:
+    with pytest.raises(BadInputError) as error:
+        parse_record(HEAD + more, file="record.yaml")
+    assert error.value.line == line
+    assert says in str(error.value)
+    assert hint in error.value.hint

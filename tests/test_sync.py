@@ -440,3 +440,25 @@ def test_an_ignore_that_is_taken_home_is_named_by_its_code(filed: Filed, runbook
         ("RB021", "the vendor sets the date"),
         ("RB008", "nobody worked at night"),
     ]
+
+
+def test_what_was_moved_or_renamed_is_told_how_to_come_back(filed: Filed) -> None:
+    """A report under another name, a folder in another year or under another id, a record that is gone."""
+
+    def told(identifier: str = filed.id) -> str:
+        return filed.runbook("sync", identifier, cwd=filed.repository, check=2).stderr
+
+    name = f"incidents/2026/{filed.id}"
+    filed.git("mv", f"{name}/report.md", f"{name}/postmortem.md")
+    assert f"git mv {name}/postmortem.md {name}/report.md" in told()
+    filed.git("reset", "-q", "--hard")
+    (filed.repository / "incidents/2025").mkdir()
+    filed.git("mv", name, f"incidents/2025/{filed.id}")
+    assert f"git mv incidents/2025/{filed.id} {name}" in told()
+    filed.git("reset", "-q", "--hard")
+    filed.git("mv", name, "incidents/2026/INC-2026-03-04-007")
+    assert f"record.yaml:3: id: is {filed.id} in a folder called INC-2026-03-04-007" in told("INC-2026-03-04-007")
+    filed.git("reset", "-q", "--hard")
+    filed.git("rm", "-q", f"{name}/record.yaml")
+    assert f"`git log -- {name}/record.yaml`" in told()
+    assert filed.git("status", "--porcelain") == f"D  {name}/record.yaml"

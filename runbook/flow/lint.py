@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from runbook.errors import BadInputError, NotFoundError, RunbookError
 from runbook.record import cabinet
 from runbook.record.journal import storage_error
-from runbook.record.store import RECORD, REPORT, parse_located
+from runbook.record.store import RECORD, REPORT, in_its_folder, parse_located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -251,10 +251,7 @@ class _Run:
         if not os.path.isfile(os.path.join(folder, RECORD)):
             raise BadInputError("there is no record beside the report", hint="`git log -- FILE` shows where it went")
         document, located = parse_located(_decode(_read(os.path.join(folder, RECORD)), record), file=record)
-        if document.id != name:
-            raise located.error(
-                f"is {document.id} in a folder called {name}", ("id",), hint="`runbook renumber` moves it"
-            )
+        in_its_folder(document, located, name)
         report = os.path.join(folder, REPORT)
         text = _read(report).decode("utf-8", "backslashreplace") if os.path.isfile(report) else None
         return Subject(

@@ -14,7 +14,7 @@ from runbook.model.cells import cut
 from runbook.model.yamltext import parse_yaml
 from runbook.record import cabinet
 from runbook.record.journal import storage_error
-from runbook.record.store import RECORD, REPORT, dump_record, parse_record, write_file
+from runbook.record.store import RECORD, REPORT, dump_record, in_its_folder, parse_located, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,23 +36,34 @@ class _Pair:
         self.folder = Path(cabinet.archive_folder(repository, identifier))
         self.name = PurePosixPath(os.path.relpath(self.folder, repository).replace(os.sep, "/"))
         self.record_file, self.report_file = f"{self.name}/{RECORD}", f"{self.name}/{REPORT}"
-        self.record_text = self._read(RECORD, "runbook render writes both")
+        self.record_text = self._read(RECORD)
         from runbook.review.ignores import take_out
 
         self.on_disk = self._read(REPORT, f"runbook render {identifier} writes it from the record")
         self.report_text, self.typed = take_out(self.on_disk)
-        self.record = parse_record(self.record_text, file=self.record_file)
+        self.record, located = parse_located(self.record_text, file=self.record_file)
+        in_its_folder(self.record, located, identifier)
         self.settings: Settings = load_settings(repository)
         own = Path(repository, "templates")
         self.templates = own if own.is_dir() else None
 
-    def _read(self, name: str, hint: str) -> str:
+    def _renamed(self) -> str:
+        """How to get the report its name back, where another file in the folder looks like it."""
+        for path in sorted(self.folder.glob("*.md")):
+            with path.open("rb") as file:
+                if file.read(4096).lstrip(b"\xef\xbb\xbf \n").startswith(b"<!-- runbook:"):
+                    return f"git mv {self.name}/{path.name} {self.report_file}"
+        return ""
+
+    def _read(self, name: str, hint: str = "") -> str:
         path = self.folder / name
         shown = f"{self.name}/{name}"
         try:
             return path.read_bytes().decode("utf-8")
         except FileNotFoundError:
-            raise NotFoundError("there is no such file", file=shown, hint=hint) from None
+            if name == RECORD:
+                raise cabinet.astray(self.repository, self.id) from None
+            raise NotFoundError("there is no such file", file=shown, hint=self._renamed() or hint) from None
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise BadInputError("not UTF-8", file=shown, line=line, hint="save it as UTF-8") from None

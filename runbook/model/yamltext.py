@@ -86,12 +86,18 @@ def parse_yaml(text: str, *, file: str, max_bytes: int = MAX_BYTES) -> Located:
             ) from None
         mark = error.problem_mark or error.context_mark
         message = (error.problem or error.context or "not valid YAML").replace("\n", " ")
-        hint = "YAML is indented by spaces, never by tabs" if "\\t" in message else ""
+        near = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
+        tabs = "\\t" in message or "tab character" in message or "\t" in near[: len(near) - len(near.lstrip())]
+        hint = "YAML is indented by spaces, never by tabs" if tabs else ""
+        if "mapping values are not allowed" in message:
+            hint = "put a text with a colon and a blank in it in quotes"
         raise BadInputError(
             f"not valid YAML: {message}", file=file, line=None if mark is None else mark.line + 1, hint=hint
         ) from None
     except yaml.YAMLError as error:
-        raise BadInputError(f"not valid YAML: {str(error).splitlines()[0]}", file=file) from None
+        at = getattr(error, "position", None)  # of a control character; the parser in C counts bytes
+        line = None if at is None else text.encode()[:at].count(b"\n") + 1
+        raise BadInputError(f"not valid YAML: {str(error).splitlines()[0]}", file=file, line=line) from None
     return Located(data, file, lines)
 
 
@@ -216,8 +222,28 @@ def explain(error: ValidationError, located: Located, model: type[BaseModel]) ->
         hint = f"did you mean {near[0]}?" if near else ("known here: " + ", ".join(known) if known else "")
         return located.error("unknown field", path, hint=hint)
     if first["type"] == "missing":
-        return located.error("is missing", path)
-    return located.error(first["msg"].removeprefix("Value error, "), path)
+        return located.error("is missing", path, hint=f"add a line `{path[-1]}: …`")
+    if first["type"] == "literal_error":
+        known = re.findall(r"'([^']*)'", first["ctx"]["expected"])
+        near = difflib.get_close_matches(str(first["input"]).lower(), known, n=1)
+        return located.error(first["msg"], path, hint=f"did you mean {near[0]}?" if near else "")
+    what = next((how for kind, how in _HOW.items() if first["type"].startswith(kind)), "")
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] in {"date_from_datetime_parsing", "datetime_from_date_parsing"}:
+        message = f"{first['input']!r} is no {first['type'].partition('_')[0].replace('datetime', 'date and time')}"
+    return located.error(message, path, hint=what)
+
+
+_HOW = {
+    "date_": "write it as 2026-03-11",
+    "datetime_": "write it as 2026-03-04T07:49:00Z or 2026-03-04T08:49:00+01:00",
+    "timezone_": "write it as 2026-03-04T07:49:00Z or 2026-03-04T08:49:00+01:00",
+    "string_type": "one text; put a number, or a word such as true, in quotes",
+    "list_type": "write each entry on a line of its own, behind `- `",
+    "bool_": "write true or false",
+}
+"""What to write in place of a value that does not fit, by how pydantic names the kind of mistake
+(https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
 
 def _fields(model: type[BaseModel], path: Path) -> set[str]:

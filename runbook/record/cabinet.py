@@ -156,8 +156,24 @@ def find(identifier: str, *, key: str | None, repository: str | None) -> tuple[s
             raise NotFoundError(f"{identifier} is running in {len(others)} repositories", hint="name one with --repo")
         folder = others[0] if others else None
     if folder is None and shelf is None:
-        raise NotFoundError(f"there is no {identifier}", hint="`runbook list` shows what there is")
+        raise astray(repository, identifier)
     return folder, shelf
+
+
+def astray(repository: str | None, identifier: str) -> NotFoundError:
+    """Why a document is not where it is looked for, and what to do: moved, without its record, or not there at all."""
+    archive = os.path.join(repository or "", ARCHIVE)
+    for year in sorted(os.listdir(archive)) if repository and os.path.isdir(archive) else ():
+        if not os.path.isdir(os.path.join(archive, year, identifier)):
+            continue
+        place, right = f"{ARCHIVE}/{year}/{identifier}", f"{ARCHIVE}/{identifier[4:8]}/{identifier}"
+        if not os.path.isfile(os.path.join(archive, year, identifier, "record.yaml")):
+            file = f"{place}/record.yaml"
+            hint = f"`git log -- {file}` shows where it went"
+            return NotFoundError("there is no record beside the report", file=file, hint=hint)
+        if place != right:
+            return NotFoundError("lies where nothing looks for it", file=place, hint=f"git mv {place} {right}")
+    return NotFoundError(f"there is no {identifier}", hint="`runbook list` shows what there is")
 
 
 def renumbered(identifier: str, *, key: str | None, repository: str | None) -> str:

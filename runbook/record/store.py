@@ -67,8 +67,36 @@ def parse_located(text: str, *, file: str) -> tuple[AnyDocument, Located]:
     model = models.get(kind if isinstance(kind, str) else "")
     if model is None:
         raise located.error("must be incident or deployment", ("document",))
+    _ids_stand_once(located)
     document: AnyDocument = validate(located, model)
     return document, located
+
+
+def _ids_stand_once(located: Located) -> None:
+    """The model refuses what was recorded under one id twice, too, but knows no line."""
+    for name in ("timeline", "commands", "evidence", "findings"):
+        seen: set[str] = set()
+        items = located.data.get(name)
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            identifier = item.get("id") if isinstance(item, dict) else None
+            if isinstance(identifier, str) and identifier in seen:
+                hint = "take one of the two out, or give it an id of its own"
+                raise located.error(f"the id {identifier} stands twice", (name, index, "id"), hint=hint)
+            seen.add(str(identifier))
+
+
+def in_its_folder(document: AnyDocument, located: Located, name: str) -> None:
+    """Refuse a record whose id is not the name of its folder: it is found, shared and merged by that.
+
+    Raises:
+        BadInputError: with the line of the id.
+    """
+    if document.id != name:
+        raise located.error(
+            f"is {document.id} in a folder called {name}",
+            ("id",),
+            hint=f"make it {name} again, or rename the folder; `runbook renumber {name} --to ID` changes both",
+        )
 
 
 def _known_schema(located: Located) -> None:
