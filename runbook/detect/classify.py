@@ -5,259 +5,17 @@ from __future__ import annotations
 import os.path
 import re
 
+from runbook.detect import programs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from runbook.detect.commands import SimpleCommand
 
-_WITH_SUBCOMMANDS = frozenset(
-    {
-        *(
-            "docker",
-            "podman",
-            "docker-compose",
-            "kubectl",
-            "oc",
-            "helm",
-            "git",
-            "systemctl",
-            "service",
-            "apt",
-            "apt-get",
-        ),
-        *(
-            "npm",
-            "pnpm",
-            "yarn",
-            "bun",
-            "pip",
-            "uv",
-            "poetry",
-            "cargo",
-            "go",
-            "terraform",
-            "tofu",
-            "make",
-            "gradle",
-            "mvn",
-        ),
-        *(
-            "aws",
-            "gcloud",
-            "az",
-            "brew",
-            "dnf",
-            "yum",
-            "composer",
-            "bundle",
-            "rails",
-            "rake",
-            "ansible",
-            "nomad",
-            "consul",
-        ),
-    }
-)
-_TWO_WORDS = frozenset(
-    {"compose", "buildx", "run", "image", "container", "volume", "network", "system", "rollout", "config"}
-)
-_INTERPRETERS = frozenset({"python", "python3", "node", "ruby", "perl", "php", "bash", "sh", "npx", "deno"})
-_OPTION_VALUES = frozenset(
-    {
-        *(
-            "-f",
-            "--file",
-            "-p",
-            "--project-name",
-            "-t",
-            "--tag",
-            "-n",
-            "--namespace",
-            "-C",
-            "-c",
-            "--context",
-            "-H",
-            "-o",
-        ),
-        *(
-            "--profile",
-            "--env-file",
-            "--name",
-            "--platform",
-            "--kubeconfig",
-            "-e",
-            "--env",
-            "-v",
-            "--volume",
-            "--network",
-        ),
-    }
-)
-_LOOKING = frozenset(
-    {
-        *(
-            "ls",
-            "cat",
-            "less",
-            "more",
-            "head",
-            "tail",
-            "grep",
-            "rg",
-            "zgrep",
-            "find",
-            "fd",
-            "ps",
-            "top",
-            "htop",
-            "df",
-            "du",
-        ),
-        *(
-            "free",
-            "uptime",
-            "who",
-            "w",
-            "id",
-            "whoami",
-            "hostname",
-            "uname",
-            "date",
-            "echo",
-            "printf",
-            "pwd",
-            "cd",
-            "which",
-        ),
-        *(
-            "type",
-            "file",
-            "stat",
-            "wc",
-            "sort",
-            "uniq",
-            "cut",
-            "awk",
-            "jq",
-            "yq",
-            "diff",
-            "env",
-            "printenv",
-            "history",
-            "man",
-        ),
-        *("clear", "reset", "exit", "logout", "fg", "bg", "jobs"),
-        *(
-            "ss",
-            "netstat",
-            "lsof",
-            "ip",
-            "ifconfig",
-            "ping",
-            "dig",
-            "host",
-            "nslookup",
-            "traceroute",
-            "nc",
-            "curl",
-            "wget",
-        ),
-        *(
-            "journalctl",
-            "dmesg",
-            "vmstat",
-            "iostat",
-            "sar",
-            "strace",
-            "tcpdump",
-            "openssl",
-            "nmap",
-            "test",
-            "[",
-            "true",
-            "sleep",
-        ),
-        *(
-            "tree",
-            "pgrep",
-            "column",
-            "tr",
-            "watch",
-            "sha256sum",
-            "md5sum",
-            "realpath",
-            "readlink",
-            "command",
-            "kubectx",
-        ),
-    }
-)
-_LOOKING_VERBS: dict[str, frozenset[str]] = {
-    "docker": frozenset(
-        {
-            "ps",
-            "logs",
-            "inspect",
-            "images",
-            "info",
-            "version",
-            "stats",
-            "top",
-            "port",
-            "diff",
-            "history",
-            "search",
-            "events",
-        }
-    ),
-    "compose": frozenset({"ps", "logs", "config", "images", "top", "port", "version", "ls", "events"}),
-    "kubectl": frozenset(
-        {"get", "describe", "logs", "top", "version", "explain", "events", "cluster-info", "config", "api-resources"}
-    ),
-    "git": frozenset(
-        {"status", "log", "diff", "show", "blame", "branch", "remote", "fetch", "ls-files", "rev-parse", "describe"}
-    ),
-    "systemctl": frozenset(
-        {"status", "is-active", "is-enabled", "is-failed", "list-units", "cat", "show", "list-timers"}
-    ),
-    "helm": frozenset({"list", "status", "history", "get", "template", "lint", "version", "search"}),
-    "terraform": frozenset({"plan", "show", "validate", "output", "version", "fmt", "graph"}),
-    "npm": frozenset({"ls", "list", "view", "outdated", "audit", "test"}),
-    "apt": frozenset({"list", "show", "search", "policy"}),
-}
-_CHECKING = frozenset(
-    {"curl", "wget", "http", "httpie", "grpcurl", "nc", "pg_isready", "ping", "dig", "smoke", "pytest", "k6"}
-)
-_CHECKING_VERBS: dict[str, frozenset[str]] = {
-    "docker": frozenset({"ps", "logs", "inspect", "stats", "top"}),
-    "compose": frozenset({"ps", "logs", "top"}),
-    "kubectl": frozenset({"get", "describe", "logs", "rollout", "top", "wait"}),
-    "systemctl": frozenset({"status", "is-active", "is-failed"}),
-    "helm": frozenset({"status", "test"}),
-    "npm": frozenset({"test"}),
-    "journalctl": frozenset(),
-}
-_EDITORS = frozenset({"vi", "vim", "nvim", "nano", "emacs", "ed", "micro", "code", "pico", "joe", "visudo", "sudoedit"})
 _CONFIG_FILE = re.compile(
     r"(?:^|/)(?:\.env(?:\.\w+)?|dockerfile[\w.-]*|[\w.-]+\.(?:ya?ml|conf|cfg|ini|toml|env|properties|json|service|tf|tfvars))$",
     re.IGNORECASE,
 )
 _BACKUP_NAME = re.compile(r"(?i)(?:backup|\.bak\b|\.orig\b|\.old\b|\.save\b|\.copy\b|snapshot|\.\d{8})")
-_COPIERS = frozenset({"cp", "rsync", "tar", "zip", "scp", "gzip", "rclone", "7z", "dd"})
-_DUMPERS = frozenset(
-    {
-        "pg_dump",
-        "pg_dumpall",
-        "pg_basebackup",
-        "mysqldump",
-        "mariadb-dump",
-        "mongodump",
-        "restic",
-        "borg",
-        "velero",
-        "etcdctl",
-        "duplicity",
-    }
-)
 
 
 def words_of(command: SimpleCommand) -> list[str]:
@@ -268,7 +26,7 @@ def words_of(command: SimpleCommand) -> list[str]:
         if skip:
             skip = False
         elif arg.startswith("-"):
-            skip = arg in _OPTION_VALUES and not (arg == "-f" and _forces_or_follows(command, words))
+            skip = arg in programs.OPTION_VALUES and not (arg == "-f" and _forces_or_follows(command, words))
         else:
             words.append(arg)
     return words
@@ -301,16 +59,16 @@ def verb(command: SimpleCommand) -> tuple[str, str]:
         "yarn": "npm",
         "pnpm": "npm",
     }.get(command.program, command.program)
-    return tool, words[0] if words and command.program in _WITH_SUBCOMMANDS else ""
+    return tool, words[0] if words and command.program in programs.WITH_SUBCOMMANDS else ""
 
 
 def thing(command: SimpleCommand) -> str:
     """What somebody tries when they type this, whatever the arguments that vary: ``docker compose up``."""
     words = words_of(command)
-    if command.program in _WITH_SUBCOMMANDS:
-        count = 2 if words and words[0] in _TWO_WORDS and command.program not in {"git", "make"} else 1
+    if command.program in programs.WITH_SUBCOMMANDS:
+        count = 2 if words and words[0] in programs.TWO_WORDS and command.program not in {"git", "make"} else 1
         return " ".join((command.program, *words[:count]))
-    if command.program in _INTERPRETERS:
+    if command.program in programs.INTERPRETERS:
         return " ".join((command.program, *words[:1]))
     return command.program
 
@@ -320,27 +78,27 @@ def looks_only(command: SimpleCommand) -> bool:
     tool, what = verb(command)
     if any(not target.startswith("/dev/") for target in command.writes):
         return False
-    if tool in _LOOKING_VERBS:
-        return what in _LOOKING_VERBS[tool]
-    return tool in _LOOKING and not (tool == "find" and ("-delete" in command.args or "-exec" in command.args))
+    if tool in programs.LOOKING_VERBS:
+        return what in programs.LOOKING_VERBS[tool]
+    return tool in programs.LOOKING and not (tool == "find" and ("-delete" in command.args or "-exec" in command.args))
 
 
 def checks(command: SimpleCommand) -> bool:
     """Whether somebody who types this looks at whether the service does what it should."""
     tool, what = verb(command)
-    if tool in _CHECKING_VERBS:
-        return not _CHECKING_VERBS[tool] or what in _CHECKING_VERBS[tool]
-    return tool in _CHECKING
+    if tool in programs.CHECKING_VERBS:
+        return not programs.CHECKING_VERBS[tool] or what in programs.CHECKING_VERBS[tool]
+    return tool in programs.CHECKING
 
 
 def keeps_copy(command: SimpleCommand) -> bool:
     """Whether it makes a copy that one could go back to."""
     tool, what = verb(command)
-    if command.program in _DUMPERS or (
+    if command.program in programs.DUMPERS or (
         command.program == "sqlite3" and any(".backup" in arg or ".dump" in arg for arg in command.args)
     ):
         return True
-    if command.program in _COPIERS:
+    if command.program in programs.COPIERS:
         return any(_BACKUP_NAME.search(arg) for arg in (*command.args, *command.writes)) or (
             command.program == "tar" and any(arg.startswith(("c", "-c")) for arg in command.args[:1])
         )
@@ -361,7 +119,7 @@ def edited_files(command: SimpleCommand) -> list[str]:
     """Files it changes by hand: editors, ``sed -i``, ``tee``, copies onto them, redirections."""
     words = words_of(command)
     files = [target for target in command.writes if not target.startswith("/dev/")]
-    if command.program in _EDITORS:
+    if command.program in programs.EDITORS:
         files += words
     elif command.program == "sed" and any(arg.startswith(("-i", "--in-place")) for arg in command.args):
         script_given = any(arg in {"-e", "-f"} or arg.startswith("--expression") for arg in command.args)
