@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DETECTOR = "github_actions"
 _CODES = frozenset({"unknown-key", "missing", "type", "value", "other", "unknown-need"})
-_VALIDATOR: list[Any] = []
 
 
 def codes() -> frozenset[str]:
@@ -37,14 +36,9 @@ def check(artefact: Artefact) -> list[Reported]:
     if tree.problem is not None or tree.root is None or tree.root.kind != "map" or tree.root.size > MAX_NODES:
         return []  # the detector for YAML says why
     value = tree.root.value()
-    found = [report(DETECTOR, tree.root, one) for one in broken(_validator(), value) if not _accepted(one, value)]
+    wrong = broken(validator_for("github-workflows"), value)
+    found = [report(DETECTOR, tree.root, one) for one in wrong if not _accepted(one, value)]
     return [*found, *_needs(tree.root, value)]
-
-
-def _validator() -> Any:
-    if not _VALIDATOR:
-        _VALIDATOR.append(validator_for("github-workflows"))
-    return _VALIDATOR[0]
 
 
 def _accepted(one: Broken, value: Any) -> bool:

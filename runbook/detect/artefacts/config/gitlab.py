@@ -18,23 +18,9 @@ DETECTOR = "gitlab_ci"
 _CODES = frozenset({"unknown-key", "missing", "type", "value", "other", "unknown-stage", "unknown-need", "no-script"})
 _STAGES = (".pre", "build", "test", "deploy", ".post")
 _GLOBAL = frozenset(
-    {
-        *(
-            "default",
-            "include",
-            "stages",
-            "variables",
-            "workflow",
-            "image",
-            "services",
-            "cache",
-            "before_script",
-            "after_script",
-        ),
-        *("spec", "pages", "types"),
-    }
+    {"default", "include", "stages", "variables", "workflow", "image", "services", "cache", "spec", "pages", "types"}
+    | {"before_script", "after_script"}
 )
-_VALIDATOR: list[Any] = []
 
 
 def codes() -> frozenset[str]:
@@ -60,9 +46,7 @@ def check(artefact: Artefact) -> list[Reported]:
         return []  # the detector for YAML says why
     root = tree.documents[-1]  # a `spec:` header may stand before it
     value = root.value()
-    if not _VALIDATOR:
-        _VALIDATOR.append(validator_for("gitlab-ci"))
-    found = [report(DETECTOR, root, one) for one in broken(_VALIDATOR[0], value)]
+    found = [report(DETECTOR, root, one) for one in broken(validator_for("gitlab-ci"), value)]
     if "include" not in value:  # what is included is not here to be looked at
         found += [report(DETECTOR, root, one) for one in _references(value)]
     return found

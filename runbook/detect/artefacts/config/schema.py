@@ -6,6 +6,7 @@ the person meant, and is reported.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from runbook.detect.artefacts.artefact import DetectorMissingError, Reported
@@ -217,8 +218,9 @@ def _place(root: Node, path: tuple[str | int, ...]) -> Node:
     return shown
 
 
+@cache
 def validator_for(schema: str) -> Any:
-    """A validator for one of check-jsonschema's schemas.
+    """The validator for one of check-jsonschema's schemas, made once.
 
     Raises:
         DetectorMissingError: it is not installed.
