@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from jsonschema import Draft4Validator
@@ -339,3 +341,43 @@ def test_a_picture_is_no_line_of_hidden_characters_and_may_still_hold_a_secret(t
     token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0iL3oR6"
     (team / FOLDER / "screen.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\0tEXt token=" + token.encode() + b"\0")
     assert "RB040" in runbook("lint", INCIDENT, cwd=team, check=1).stdout
+
+
+def test_names_of_files_are_what_each_format_makes_of_them(home: Path, runbook: Runbook) -> None:
+    """Blanks, signs of addresses and of workflow commands, a line break, and a byte that is no UTF-8."""
+    team = make(home / "wörk #1 100%", Example())
+    folder = team / FOLDER / "evidence"
+    folder.mkdir()
+    names = ["a b#c%20d.txt", "one,two:three.txt", "new\nline\x1b[31m.txt", "ü\"'.txt", os.fsdecode(b"bad\xff.txt")]
+    for name in names:
+        (folder / name).write_text("x\n")
+
+    def told(kind: str) -> str:
+        return runbook("lint", ".", "--format", kind, cwd=team / "incidents/2026", check=0).stdout
+
+    log = json.loads(told("sarif"))
+    Draft4Validator(sarif_schema()).validate(log)
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"] for result in log["runs"][0]["results"]]
+    assert {unquote_to_bytes(place["uri"]) for place in places} == {
+        os.fsencode(f"{FOLDER}/evidence/{name}") for name in names
+    }
+    assert all(re.fullmatch(r"[\w./%~-]+", place["uri"], re.ASCII) for place in places)
+    lines = told("github").splitlines()
+    assert len(lines) == len(names)
+    assert f"::warning file={FOLDER}/evidence/a b#c%2520d.txt,line=1,title=RB043%3A" in "\n".join(lines)
+    assert f"file={FOLDER}/evidence/one%2Ctwo%3Athree.txt," in "\n".join(lines)
+    assert rf"file={FOLDER}/evidence/new%0Aline\x1b[31m.txt," in "\n".join(lines)
+    assert all("::runbook attach FILE" in line for line in lines), "a command is no sentence"
+    entries = json.loads(told("gitlab"))
+    assert len({entry["fingerprint"] for entry in entries}) == len(names)
+    files = [problem["file"] for problem in json.loads(told("json"))["problems"]]
+    assert rf"{FOLDER}/evidence/bad\xff.txt" in files
+    assert f"{FOLDER}/evidence/new\nline\x1b[31m.txt" in files
+    assert rf"{FOLDER}/evidence/new\nline\x1b[31m.txt" in told("text").splitlines()
+
+
+def test_a_repository_without_reports_is_named(home: Path, runbook: Runbook) -> None:
+    """Whoever meant another folder sees which one was looked at."""
+    root = home / "other"
+    subprocess.run(["git", "init", "-q", root], check=True)
+    assert f"no document in {root}: nothing to mend" in runbook("lint", cwd=root, check=0).stdout

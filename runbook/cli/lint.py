@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from runbook.cli.output import add_format, emit_json, paint, parser, safe, width
+from runbook.cli.output import add_format, emit_json, paint, parser, safe, safe_name, width
 from runbook.errors import EXIT_FINDINGS, EXIT_OK, BadInputError, NotFoundError
 from runbook.model.cells import wrap
 
@@ -129,16 +129,17 @@ def _print(result: Linted) -> None:
     for problem, following in zip_longest(result.problems, result.problems[1:]):
         if problem.file != file:
             file = problem.file
-            print(paint(safe(file), "bold"))
+            print(paint(safe_name(file), "bold"))
         same = following is not None and (following.file, following.hint) == (problem.file, problem.hint)
         _print_problem(problem, hint=not same)
     if result.problems:
         print()
     counts = ((result.documents, "document"), (result.files, "other file" if result.documents else "file"))
     looked = [count_of(len(names), what) for names, what in counts if names]
-    print(f"{' and '.join(looked) or 'no document'}: {summary(result.problems)}")
+    nothing = f"no document in {safe_name(result.repository)}"
+    print(f"{' and '.join(looked) or nothing}: {summary(result.problems)}")
     for name in result.partly:
-        print(f"  {safe(name)} is large: only its beginning was looked at for secrets")
+        print(f"  {safe_name(name)} is large: only its beginning was looked at for secrets")
     if result.problems:
         print(f"  runbook lint --explain {result.problems[0].rule}    says more about a rule")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from runbook.cli.annotations import annotation
-from runbook.cli.output import emit_json
+from runbook.cli.output import emit_json, safe
 from runbook.cli.sarif import log, uri
 
 TYPE_CHECKING = False
@@ -104,12 +104,13 @@ def fingerprints(problems: list[Problem]) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(("?", "!", ".")) else ".")
+    begin = text if text.startswith("runbook ") else text[:1].upper() + text[1:]  # a command to copy stays as it is
+    return begin + ("" if text.endswith(("?", "!", ".")) else ".")
 
 
 def _print_workflow_commands(result: Linted) -> None:
     for line in workflow_commands(result):
-        print(line)
+        print(safe(line))
 
 
 FORMATS: dict[str, Callable[[Linted], None]] = {

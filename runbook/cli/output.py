@@ -41,9 +41,19 @@ def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
 def safe(text: str) -> str:
     """``text`` without anything a terminal would obey: controls become visible, bidirectional marks vanish."""
     return "".join(
-        c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else "" if c in _BIDI else f"\\x{ord(c):02x}"
-        for c in text
+        c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else "" if c in _BIDI else _visible(c) for c in text
     )
+
+
+def safe_name(path: str) -> str:
+    """A file's name on one line: names may hold line breaks, too."""
+    return safe(path).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _visible(char: str) -> str:
+    r"""A control as ``\xNN``; so is a byte of a name that is not UTF-8, which Python keeps as half a pair."""
+    code = ord(char)
+    return f"\\x{code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code:02x}"
 
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -57,10 +67,13 @@ def speaks_utf8() -> bool:
 
 
 def emit_json(value: Any) -> None:
-    """Print ``value`` as JSON on stdout."""
+    """Print ``value`` as JSON on stdout, in UTF-8 whatever bytes a file's name has."""
     import json  # 2 ms that text output does not need
 
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if not text.isascii():
+        text = "".join(_visible(c).replace("\\", "\\\\") if "\ud800" <= c <= "\udfff" else c for c in text)
+    print(text)
 
 
 def note(text: str) -> None:

@@ -5,6 +5,7 @@ Source of the format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.
 
 from __future__ import annotations
 
+import os
 from urllib.parse import quote
 
 from runbook import __version__
@@ -60,4 +61,5 @@ def uri(source: str) -> str:
     """A path as an address; what came from a pipe is called ``stdin``."""
     if source == "-":
         return "stdin"
-    return f"file://{quote(source)}" if source.startswith("/") else quote(source.removeprefix("./"))
+    path = os.fsencode(source.removeprefix("./"))  # a name is bytes, which need not be UTF-8
+    return f"file://{quote(path)}" if source.startswith("/") else quote(path)
