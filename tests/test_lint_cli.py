@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,8 @@ from jsonschema import Draft4Validator
 from reviewing import IDS, build
 from test_schemas import check
 
+from runbook.cli import lint as lint_verb
+from runbook.cli import progress
 from runbook.flow import lint
 from runbook.record.store import load_record, write_file
 from runbook.review.rule import Example
@@ -381,3 +384,18 @@ def test_a_repository_without_reports_is_named(home: Path, runbook: Runbook) -> 
     root = home / "other"
     subprocess.run(["git", "init", "-q", root], check=True)
     assert f"no document in {root}: nothing to mend" in runbook("lint", cwd=root, check=0).stdout
+
+
+def test_a_long_look_says_how_far_it_has_come(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In documents and files of all there are, on a terminal, and gone when the result is printed."""
+    make(team, Example())
+    shown: list[str] = []
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress, "is_terminal", lambda _stream: True)
+    monkeypatch.setattr(sys.stderr, "write", shown.append)
+    monkeypatch.setenv("TERM", "xterm")
+    assert lint_verb.run(["--repo", str(team)]) == 0
+    assert any(f"67%  2 of 3  {INCIDENT}" in text for text in shown), shown
+    assert any("100%  3 of 3" in text for text in shown)
+    assert shown[-1] == "\r\x1b[K"

@@ -71,6 +71,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _look(options: argparse.Namespace) -> Linted:
+    from runbook.cli.progress import progress_for
     from runbook.flow.desk import find_place
     from runbook.flow.lint import lint
     from runbook.flow.lint_targets import changed_since, targets
@@ -80,13 +81,25 @@ def _look(options: argparse.Namespace) -> Linted:
     repository = find_place(options.repo).repository
     if repository is None:
         raise NotFoundError("there is no repository of reports here", hint="go into one, or name it with --repo")
+    chosen = None
     if options.changed_since:
         chosen = changed_since(repository, options.changed_since)
     elif options.target:
         chosen = targets(repository, options.target)
-    else:
-        return lint(repository)
-    return lint(repository, chosen.documents, files=chosen.files)
+    counted: list[int] = []
+    line = progress_for(lambda: counted[0], lambda count: f"{count:,}")
+
+    def progress(name: str, total: int) -> None:
+        if line is not None:
+            counted[:] = [total]
+            line(name, 1)
+
+    ids, files = (None, None) if chosen is None else (chosen.documents, chosen.files)
+    try:
+        return lint(repository, ids, files=files, progress=progress)
+    finally:
+        if line is not None:
+            line.clear()
 
 
 def as_json(result: Linted) -> dict[str, object]:

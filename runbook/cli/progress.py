@@ -22,14 +22,15 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 class Progress:
-    """Bytes of a total, and the file that is being read.
+    """How much of a total, and what is being looked at.
 
     Args:
-        measure: says how many bytes there are in all, or None where that cannot be told; asked when the line is first
-            shown.
+        measure: says how much there is in all, or None where that cannot be told; asked when the line is first shown.
+        say: an amount for people; bytes, if nothing else is counted.
     """
 
-    def __init__(self, measure: Callable[[], int | None]) -> None:
+    def __init__(self, measure: Callable[[], int | None], say: Callable[[int], str] | None = None) -> None:
+        self._say = say or amount
         self.shown = False
         self._measure = measure
         self._total: int | None = None
@@ -38,7 +39,7 @@ class Progress:
         self._measured = False
 
     def __call__(self, source: str, count: int) -> None:
-        """``count`` bytes more of ``source`` were read."""
+        """``count`` more, of ``source``."""
         self._done += count
         now = time.monotonic()
         if now < self._next:
@@ -57,11 +58,11 @@ class Progress:
             sys.stderr.flush()
 
     def _draw(self, source: str) -> None:
-        text = amount(self._done)
+        text = self._say(self._done)
         if self._total:
             part = min(self._done / self._total, 1.0)
             filled = int(part * BAR)
-            text = f"[{'#' * filled}{'-' * (BAR - filled)}] {part:>4.0%}  {text} of {amount(self._total)}"
+            text = f"[{'#' * filled}{'-' * (BAR - filled)}] {part:>4.0%}  {text} of {self._say(self._total)}"
         columns = _columns()
         room = columns - 3 - cells(text)
         if room >= 8:
@@ -80,11 +81,11 @@ def amount(count: int) -> str:
     return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {_UNITS[unit]}"
 
 
-def progress_for(measure: Callable[[], int | None]) -> Progress | None:
+def progress_for(measure: Callable[[], int | None], say: Callable[[int], str] | None = None) -> Progress | None:
     """A progress line where a person watches stderr and the terminal can rewrite a line, else None."""
     if not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
         return None
-    return Progress(measure)
+    return Progress(measure, say)
 
 
 def _columns() -> int:

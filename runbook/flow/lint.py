@@ -10,7 +10,6 @@ import os
 import signal
 from datetime import datetime
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -92,6 +91,7 @@ def lint(
     *,
     files: Iterable[str] | None = None,
     today: date | None = None,
+    progress: Callable[[str, int], None] | None = None,
 ) -> Linted:
     """Look at filed documents, and for secrets at what lies beside them.
 
@@ -100,6 +100,7 @@ def lint(
         ids: which documents; None: all of the repository.
         files: which other files, relative to the root; None: with ``ids`` none, without them all that are kept there.
         today: decides what is overdue; the day in the team's zone if absent.
+        progress: told what was just looked at, and how many there are in all.
 
     Raises:
         NotFoundError: one of ``ids`` is not filed here.
@@ -117,8 +118,16 @@ def lint(
             )
     everything = ids is None and files is None
     others = in_scope(kept(run.repository, run.folders), run.settings) if everything else list(files or ())
-    problems = [problem for looked in _look_at(run, wanted, _Run.look) for problem in looked]
-    looked_at = list(_look_at(run, others, _Run.look_for_secrets))
+    total = len(wanted) + len(others)
+
+    def told(names: list[str], results: Iterable[_T]) -> Iterator[_T]:
+        for name, looked in zip(names, results, strict=True):
+            if progress is not None:
+                progress(name, total)
+            yield looked
+
+    problems = [problem for looked in told(wanted, _look_at(run, wanted, _Run.look)) for problem in looked]
+    looked_at = list(told(others, _look_at(run, others, _Run.look_for_secrets)))
     problems += [problem for looked in looked_at for problem in looked.problems]
     if everything:
         used = {number for looked in looked_at for number in looked.hit}
@@ -360,11 +369,14 @@ def _decode(content: bytes, file: str) -> str:
 
 def filed_folders(repository: str) -> dict[str, str]:
     """Id -> folder of every filed document, oldest first; those too of which only the report is there."""
-    found = dict(cabinet.filed(repository))
-    archive = Path(repository, cabinet.ARCHIVE)
-    for report in archive.glob(f"[0-9][0-9][0-9][0-9]/*/{REPORT}"):
-        if cabinet.ID.match(report.parent.name):
-            found.setdefault(report.parent.name, str(report.parent))
+    archive, found = os.path.join(repository, cabinet.ARCHIVE), {}
+    years = os.listdir(archive) if os.path.isdir(archive) else []
+    for shelf in [os.path.join(archive, year) for year in years if len(year) == 4 and year.isdecimal()]:
+        for name in filter(cabinet.ID.match, os.listdir(shelf) if os.path.isdir(shelf) else ()):
+            folder = os.path.join(shelf, name)
+            # One look at the disk for each of ten thousand, not three.
+            if os.path.isfile(os.path.join(folder, RECORD)) or os.path.isfile(os.path.join(folder, REPORT)):
+                found[name] = folder
     return dict(sorted(found.items(), key=lambda item: (item[0][4:8], item[0])))
 
 

@@ -33,7 +33,7 @@ def targets(repository: str, words: Iterable[str]) -> Targets:
     """
     root = os.path.realpath(repository)
     folders = filed_folders(root)
-    by_folder = {os.path.realpath(folder): name for name, folder in folders.items()}
+    by_folder: dict[str, str] = {}  # asks the disk of every document
     others: list[str] | None = None  # asks git
     documents: list[str] = []
     files: list[str] = []
@@ -42,6 +42,7 @@ def targets(repository: str, words: Iterable[str]) -> Targets:
             documents.append(cabinet.check_id(word))
             continue
         path = os.path.realpath(word)
+        by_folder = by_folder or {os.path.realpath(folder): name for name, folder in folders.items()}
         if os.path.islink(word) and (link := _link(root, word, others := _kept(root, folders, others))):
             files.append(link)
             continue

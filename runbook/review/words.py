@@ -32,21 +32,27 @@ class Phrases:
     Args:
         phrases: words with single spaces; ``*`` at the end stands for any ending.
         cased: whether case matters.
+        choices: more phrases, of ours: ``(a|b|)`` in them stands for a, b or nothing, ``…`` for up to five words.
     """
 
-    def __init__(self, phrases: Iterable[str], *, cased: bool = False) -> None:
-        # Longest first, so that "should not have" is not found as "should".
-        wanted = sorted(
-            {phrase.strip() for phrase in phrases if phrase.strip(" *")}, key=lambda text: (-len(text), text)
-        )
-        body = _alternatives(wanted)
-        self._source = rf"(?<!\w)(?:{body})(?!\w)" if body else ""
+    def __init__(self, phrases: Iterable[str], *, cased: bool = False, choices: Iterable[str] = ()) -> None:
+        self._given = phrases
+        self._choices = choices
         self._flags = re.RegexFlag(0) if cased else re.IGNORECASE
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         """Compiled when it is first asked for: that takes longer than a report does."""
-        return re.compile(self._source, self._flags) if self._source else None
+        wanted = {phrase.strip(): False for phrase in self._given if phrase.strip(" *")}
+        wanted |= {begun: True for phrase in self._choices for begun in _begun(phrase)}
+        # Most words first, so that "should not have" is not found as "should".
+        ordered = sorted(wanted, key=lambda text: (-len(_TOKEN.findall(text)), -len(text), text))
+        body = _alternatives([(phrase[0], _pattern(phrase, choices=wanted[phrase])) for phrase in ordered])
+        return re.compile(self._whole(body), self._flags) if wanted else None
+
+    def _whole(self, body: str) -> str:
+        """The pattern around the alternatives: whole words."""
+        return rf"(?<!\w)(?:{body})(?!\w)"
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every place where one of them stands, left to right."""
@@ -78,33 +84,70 @@ class Posts(Phrases):
 
     def __init__(self, posts: Iterable[str]) -> None:
         super().__init__([f"{post}{ending}" for post in posts for ending in ("", "s")])
+
+    def _whole(self, body: str) -> str:
         article = r"(?:the|an?|our|my|this|that|some|another|one\s{1,9}of\s{1,9}(?:our|the))"
         before = rf"(?:{article}\s{{1,9}}(?:[\w/-]{{1,30}}\s{{1,9}}){{0,2}}?)?"
         at = r"\s{1,9}on\s{1,9}(?:call|duty|shift|watch)"
         of = r"\s{1,9}(?:of|from|in|at)\s{1,9}(?:the|our)\s{1,9}(?:[\w-]{1,30}\s{1,9}){1,2}team"
-        body = self._source.removeprefix(r"(?<!\w)").removesuffix(r"(?!\w)")
-        self._source = rf"(?<![\w-]){before}{body}(?:{at}|{of})?(?![\w-])"
+        return rf"(?<![\w-]){before}(?<!\w)(?:{body})(?!\w)(?:{at}|{of})?(?![\w-])"
 
 
 _STEM = re.compile(r"[*…]")
 
 
-def _alternatives(phrases: list[str]) -> str:
+def _alternatives(patterns: list[tuple[str, str]]) -> str:
     """One branch for each first letter: else every word of a text is held against every phrase."""
     by_letter: dict[str, list[str]] = {}
-    for phrase in phrases:
-        by_letter.setdefault(phrase[0], []).append(phrase)
-    return "|".join(
-        rf"(?={re.escape(letter)})(?:{'|'.join(_pattern(phrase) for phrase in same)})"
-        for letter, same in by_letter.items()
-    )
+    for letter, pattern in patterns:
+        by_letter.setdefault(letter, []).append(pattern)
+    return "|".join(rf"(?={re.escape(letter)})(?:{'|'.join(same)})" for letter, same in by_letter.items())
 
 
-def _pattern(phrase: str) -> str:
-    """``*`` at the end: any ending. ``…`` between two words: up to five others."""
+_TOKEN = re.compile(r"(?:\([^()]*\)|[^\s()…])+|…")
+"""A word, or what stands for one: a choice may hold blanks."""
+
+
+def _begun(phrase: str) -> list[str]:
+    """A phrase with the choices of its first word made, so that it begins with a letter."""
+    first, *rest = _TOKEN.findall(phrase)
+    found = []
+    for begin in spelled_out([first]):
+        text = " ".join([begin, *rest] if begin else rest)
+        found += [text] if begin else _begun(text)
+    return found
+
+
+def _pattern(phrase: str, *, choices: bool) -> str:
     stem = phrase.rstrip("*")
-    parts = [r"\s{1,9}".join(re.escape(word) for word in part.split()) for part in stem.split("…")]
-    return r"\s{1,9}(?:[\w'’-]{1,40}\s{1,9}){0,5}?".join(parts) + (r"\w*" if phrase.endswith("*") else "")
+    tokens = _TOKEN.findall(stem) if choices else stem.split()
+    found, joint = "", ""
+    for token in tokens:
+        if choices and token == "…":  # noqa: S105  three dots, no secret
+            joint = r"\s{1,9}(?:[\w'’-]{1,40}\s{1,9}){0,5}?"
+        elif choices and _CHOICE.fullmatch(token) and "" in token[1:-1].split("|"):
+            found += f"(?:{joint}{_word(token, choices=choices)})?"
+        else:
+            found += joint + _word(token, choices=choices)
+            joint = _BLANK
+    return found + (r"\w*" if phrase.endswith("*") else "")
+
+
+_BLANK = r"\s{1,9}"
+
+
+def _word(token: str, *, choices: bool) -> str:
+    parts = _CHOICE.split(token) if choices else [token]
+    return "".join(_blanks(part) if index % 2 == 0 else _one_of(part.split("|")) for index, part in enumerate(parts))
+
+
+def _one_of(ways: list[str]) -> str:
+    said = sorted((way for way in ways if way), key=lambda way: -len(way))
+    return f"(?:{'|'.join(map(_blanks, said))}){'?' if len(said) < len(ways) else ''}"
+
+
+def _blanks(text: str) -> str:
+    return _BLANK.join(re.escape(part) for part in re.split(r"\s+", text))
 
 
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -124,7 +167,6 @@ class Words:
     """All lists, ready to be looked for. Made once per run; treat as frozen.
 
     Attributes:
-        advice: a phrase of blame, in lower case -> what may be written instead.
         verbs: what a follow-up may begin with, in lower case.
         own_verbs: those the team has added; in its language a verb may stand at the end.
         machines: who acts and is no person, in lower case.
@@ -148,14 +190,7 @@ class Words:
         self.placeholder_alone, self.placeholder_open = _ours(raw["placeholder_alone"]), _ours(raw["placeholder_open"])
         self.blame = _ours(raw["blame"], mine.get("blame", ()))
         self.deed = _ours([*raw["deed"], *raw["omission"]])
-        self.omission = frozenset(spelled_out(raw["omission"]))
         self.source, self.possession = _ours(raw["source"]), _ours(raw["possession"])
-        self.advice: dict[str, str] = {
-            phrase.lower(): said
-            for part in ("blame", "deed", "omission", "slip", "source", "possession")
-            for name, said in raw[part].items()
-            for phrase in spelled_out([name])
-        }
         self.roles, self.posts = _ours(people["role"], mine.get("person", ())), Posts(people["post"])
         self.either = Posts(people["either"])
         self.machines = frozenset([*people["machine"], *people["software"]])
@@ -184,6 +219,22 @@ class Words:
         self.common = frozenset(raw["measure"]["common"])
         self.declined = Phrases(raw["measure"]["declined"])
 
+    @cached_property
+    def omission(self) -> frozenset[str]:
+        """What somebody did not do, in lower case."""
+        return frozenset(spelled_out(builtin()["omission"]))
+
+    @cached_property
+    def advice(self) -> dict[str, str]:
+        """A phrase of blame, in lower case -> what may be written instead."""
+        parts = ("blame", "deed", "omission", "slip", "source", "possession")
+        return {
+            phrase.lower(): said
+            for part in parts
+            for name, said in builtin()[part].items()
+            for phrase in spelled_out([name])
+        }
+
     def instead_of(self, found: str) -> str:
         """What may be written instead of this phrase of blame."""
         text = " ".join(found.lower().split())
@@ -204,7 +255,7 @@ class Words:
 
 def _ours(phrases: Iterable[str], theirs: Iterable[str] = ()) -> Phrases:
     """Phrases of ``words.toml``, with their choices, and those of a team as they are."""
-    return Phrases([*spelled_out(phrases), *theirs])
+    return Phrases(theirs, choices=phrases)
 
 
 @lru_cache(maxsize=1)
