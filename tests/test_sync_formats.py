@@ -67,6 +67,17 @@ def test_no_record_is_changed_by_a_formatter(document: AnyDocument) -> None:
     assert (reading.lines, reading.unread) == ({}, ())
 
 
+@PROPERTY
+@given(documents())
+def test_an_editor_that_trims_the_ends_of_lines_changes_nothing(document: AnyDocument) -> None:
+    """Blanks there mean nothing, within a fence of prose or captured text as little; prettier takes them away, too."""
+    text = "\n".join(line.rstrip(" \t") for line in shown(document).split("\n"))
+    assume(page(text) == page(shown(document)))
+    reading = read_report(text, document)
+    assert (reading.lines, reading.unread) == ({}, ())
+    assert reading.record == document
+
+
 def test_an_edit_in_a_formatted_report_is_one_edit() -> None:
     document = examples.incident()
     text = formatted(shown(document), wrap=60)

@@ -166,6 +166,11 @@ def same(one: str, other: str) -> bool:
     return canonical(one) == canonical(other)
 
 
+def trimmed(text: str) -> str:
+    """``text`` without the blanks at the ends of its lines: editors and prettier take them away, in a fence too."""
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).rstrip("\n")
+
+
 def _flat(source: str) -> str:
     return _SPACE.sub(" ", source).strip() if "```" not in source else source
 
@@ -186,7 +191,7 @@ def _styleless(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         elif node.kind == "code":
             made.append(Node("code", _SPACE.sub(" ", node.text)))
         elif node.kind == "fence":
-            made.append(Node("fence", node.text.rstrip("\n"), node.mark))
+            made.append(Node("fence", trimmed(node.text), node.mark))
         elif node.kind in {"link", "image"}:
             made.append(Node(node.kind, unquote(node.text), node.mark, _styleless(node.children)))
         elif node.kind == "paragraph":

@@ -10,7 +10,7 @@ from runbook.model.record import TimelineEntry
 from runbook.model.wire import MILESTONES
 from runbook.render import reader_values as values
 from runbook.render.reader_draft import pair
-from runbook.render.reader_inline import last_cut, literal, plain, same_line
+from runbook.render.reader_inline import last_cut, literal, plain, same_line, trimmed
 from runbook.render.rows import is_long
 from runbook.render.sheet import ROLES, outcome
 
@@ -288,7 +288,7 @@ def _long_texts(draft: Draft, entries: dict[str, TimelineEntry], fields: list[tu
     before = {key: text for old, _ in fields for key, text in long_texts(old).items()}
     after = {key: text for _, new in fields for key, text in long_texts(new).items()}
     for key, (line, text) in after.items():
-        if key in entries and text.rstrip() != before.get(key, (0, ""))[1].rstrip():
+        if key in entries and trimmed(text) != trimmed(before.get(key, (0, ""))[1]):
             draft.set(entries[key], "text", draft.stored(text), path=f"timeline.{key}.text", line=line)
 
 
