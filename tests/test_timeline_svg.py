@@ -449,3 +449,67 @@ def test_scrub_takes_a_secret_out_of_the_picture_even_where_it_was_cut(runbook: 
 def test_settings_name_a_severity_as_the_team_does() -> None:
     picture = timeline_svg(examples.incident(), settings=Settings(severities={"high": "SEV2"}))
     assert "SEV2" in picture
+
+
+def short(*later: tuple[timedelta, str, str]) -> Incident:
+    """An incident of 75 minutes, with what was put on record afterwards."""
+    rows = [
+        (timedelta(), "alert", "Checkout refuses cards"),
+        (timedelta(minutes=40), "change", "Proxy reloaded"),
+        *later,
+    ]
+    return Incident(
+        id="INC-2026-03-04-001",
+        title="Checkout",
+        severity="critical",
+        status="resolved",
+        milestones=Milestones(
+            started=WHEN, detected=WHEN + timedelta(minutes=5), resolved=WHEN + timedelta(minutes=75)
+        ),
+        timeline=[
+            TimelineEntry(id=f"E{number}", at=WHEN + after, kind=kind, text=text)
+            for number, (after, kind, text) in enumerate(rows)
+        ],
+    )
+
+
+def test_what_is_recorded_weeks_later_does_not_push_the_incident_to_the_edge() -> None:
+    """It is counted, not drawn: to scale an incident of 75 minutes would be a line."""
+    late = short((timedelta(days=80), "note", "The vendor has answered"))
+    picture, alone = timeline_svg(late), timeline_svg(short())
+    assert "The vendor" not in picture
+    assert "resolved · 1 h 15 min · 1 change · 1 later entry left out<" in picture
+    assert "1 later entry left out.</desc>" in picture
+    assert re.findall(r'class="flag.*', picture) == re.findall(r'class="flag.*', alone)
+    next_morning = timeline_svg(short((timedelta(hours=9), "verification", "Still fine")))
+    assert "Still fine" in next_morning
+    assert "left out" not in next_morning
+
+
+def test_what_became_of_the_record_is_no_change_of_the_system() -> None:
+    """A severity corrected after the end, a status that publishing sets, are neither drawn nor counted."""
+    picture = timeline_svg(
+        short(
+            (timedelta(minutes=20), "change", "Severity: high → critical"),
+            (timedelta(hours=8), "change", "Status: resolved → in-review"),
+            (timedelta(days=30), "change", "Severity: critical → high"),
+        )
+    )
+    assert "· 1 change<" in picture
+    assert "Severity: high → critical" in picture
+    assert "in-review" not in picture
+    assert "critical → high" not in picture
+    assert "left out" not in picture
+
+
+def test_a_picture_of_one_moment_says_when_it_was() -> None:
+    """The first label has room left of its line, and brings the day with it."""
+    one = short().model_copy(update={"milestones": Milestones(), "timeline": short().timeline[:1]})
+    picture = timeline_svg(one)
+    assert ">07:40:00</text>" in picture
+    assert ">4 Mar</text>" in picture
+
+
+def test_a_label_without_room_leaves_its_day_to_the_next() -> None:
+    zone = short().model_copy(update={"zone": "America/Argentina/ComodRivadavia"})
+    assert ">4 Mar</text>" in timeline_svg(zone)

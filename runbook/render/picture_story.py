@@ -5,6 +5,7 @@ Both pictures, the one a browser draws and the one in a terminal, start from her
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,6 +68,11 @@ _UNTIL = {
 }
 _UNDER_WAY = {"investigating", "mitigated", "planned", "running"}
 _LONGEST = timedelta(days=36_500)
+_KEPT = re.compile(r"(?:Id|Severity|Status|Lead): [^\n]{0,200} → ")
+"""How a row begins that tells of the record itself: the status that `publish` and `close` set, a corrected severity."""
+AFTERWARDS = timedelta(hours=12)
+"""What comes so long after the end, and twice as long as all of it took, is no part of the picture: drawn to scale, a
+word said at the review weeks later leaves of the incident a line at the edge."""
 
 
 class Mark(NamedTuple):
@@ -117,12 +123,14 @@ class Story(NamedTuple):
         milestones: those that are known, in order of time.
         phases: the stretches between them, if they are in order.
         moments: every moment that must be on the picture, in order, each once.
+        later: how many entries are left out, since they came long after the end.
     """
 
     lanes: dict[str, list[Mark]]
     milestones: list[tuple[str, datetime]]
     phases: list[Phase]
     moments: list[datetime]
+    later: int
 
 
 def milestone_name(document: AnyDocument, name: str) -> str:
@@ -135,12 +143,19 @@ def tell(sheet: Sheet) -> Story:
     document = sheet.document
     lanes: dict[str, list[Mark]] = {lane: [] for lane in LANES}
     rows = {entry.id for entry in document.timeline}
-    for entry in document.timeline:
-        if entry.kind != "milestone":
-            lane, mark = _entry(sheet, entry)
-            lanes[lane].append(mark)
+    shown = [entry for entry in document.timeline if entry.kind != "milestone" and not _filing(document, entry)]
+    for entry in shown:
+        lane, mark = _entry(sheet, entry)
+        lanes[lane].append(mark)
     lanes["commands"] += [_command(command, telling=command.failed) for command in document.commands
                           if command.id not in rows]  # fmt: skip
+    later = 0
+    last = _last_moment(document, [mark.at for marks in lanes.values() for mark in marks])
+    if last is not None:
+        for marks in lanes.values():
+            kept = [mark for mark in marks if mark.at <= last]
+            later += len(marks) - len(kept)
+            marks[:] = kept
     for marks in lanes.values():
         marks.sort(key=lambda mark: mark.at)
     known = [(name, moment) for name in MILESTONES if (moment := getattr(document.milestones, name)) is not None]
@@ -149,14 +164,38 @@ def tell(sheet: Sheet) -> Story:
         moments |= {mark.at for mark in marks} | {mark.end for mark in marks}
     ordered = sorted(moments)
     phases = [] if document.milestones.out_of_order() else _phases(sheet, known, ordered)
-    return Story(lanes, sorted(known, key=lambda item: item[1]), phases, ordered)
+    return Story(lanes, sorted(known, key=lambda item: item[1]), phases, ordered, later)
+
+
+def _filing(document: AnyDocument, entry: TimelineEntry) -> bool:
+    """Whether a row only says what became of the record when all was over."""
+    end = document.milestones.resolved
+    return end is not None and entry.at > end and entry.kind == "change" and _KEPT.match(entry.text) is not None
+
+
+def _last_moment(document: AnyDocument, moments: list[datetime]) -> datetime | None:
+    """Until when a picture tells, or None where nothing ended or the calendar does."""
+    end = document.milestones.resolved
+    if end is None:
+        return None
+    known: list[datetime] = [
+        moment for name in MILESTONES if (moment := getattr(document.milestones, name)) is not None
+    ]
+    begin = min([*known, *moments])
+    try:
+        return max([*known, end + max(2 * (end - begin), AFTERWARDS)])
+    except OverflowError:
+        return None
 
 
 def _entry(sheet: Sheet, entry: TimelineEntry) -> tuple[str, Mark]:
     telling = is_telling(sheet, entry)
     if command := sheet.commands.get(entry.id):
         return "commands", _command(command, telling=telling)
-    lane, shape = _PLACES.get(entry.kind, ("people", "said"))
+    place = (
+        "note" if _KEPT.match(entry.text) else entry.kind
+    )  # a new severity is decided, nothing in the system changes
+    lane, shape = _PLACES.get(place, ("people", "said"))
     label = "declared" if entry.kind == "start" else plain(entry.text)
     return lane, Mark(shape, entry.at, entry.at, label, "", telling, code=False)
 
@@ -204,6 +243,11 @@ def counts(story: Story) -> list[str]:
     return told
 
 
+def left_out(story: Story) -> str:
+    """What the picture does not show: ``2 later entries left out``."""
+    return f"{count_of(story.later, 'later entry', 'later entries')} left out"
+
+
 def description(sheet: Sheet, story: Story) -> str:
     """The picture in words, for whoever cannot see it: our words, times and numbers, nothing that somebody typed."""
     if not story.moments:
@@ -228,6 +272,8 @@ def description(sheet: Sheet, story: Story) -> str:
     told += [count_of(said, "note")] if said else []
     if told:
         words.append("; ".join(told))
+    if story.later:
+        words.append(left_out(story))
     return ". ".join(words) + "."
 
 

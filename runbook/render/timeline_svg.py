@@ -16,7 +16,7 @@ from runbook.model.text import count_of
 from runbook.model.times import format_duration
 from runbook.render.picture_layout import TEXT, Column, Flag, Label, LaneLayout, flags, lay_out
 from runbook.render.picture_scale import Scale
-from runbook.render.picture_story import LANES, SHAPES, counts, description, milestone_name, shapes_of, tell
+from runbook.render.picture_story import LANES, SHAPES, counts, description, left_out, milestone_name, shapes_of, tell
 from runbook.render.picture_text import cut, number, plain, text_element, width_of
 from runbook.render.sections import duration
 from runbook.render.sheet import NOT_RECORDED, Sheet
@@ -108,6 +108,7 @@ class _Canvas:
         if isinstance(document, Incident):
             severity = plain(self._sheet.settings.severities.get(document.severity, document.severity))
         told = (document.id, severity, document.status, lasted, *counts(self._story))
+        told += (left_out(self._story),) if self._story.later else ()
         said = cut(" · ".join(part for part in told if part), TEXT, room)
         self._front.append(text_element(_EDGE, 60, said, "f-muted", TEXT))
         self._y = 78
@@ -269,12 +270,15 @@ class _Canvas:
         y = self._y + 18
         taken: list[tuple[float, float]] = []
         lines = []
-        for tick in self._scale.ticks(self._sheet.local, _TICKS_APART):
-            lines.append(f"M{number(tick.x)} {number(self._top_of_lanes())}V{number(self._y + 5)}")
-            if _claim(taken, tick.x, max(width_of(tick.label, _SMALL), width_of(tick.day, _SMALL))):
-                self._front.append(text_element(tick.x, y, tick.label, "small f-muted", _SMALL, anchor="middle"))
-                self._front.append(text_element(tick.x, y + 15, tick.day, "small f-muted", _SMALL, anchor="middle"))
         zone = cut(plain(self._sheet.zone_name), _SMALL, _LEFT - _EDGE - 20)
+        edge, day = _EDGE + width_of(zone, _SMALL) + 4, ""
+        for tick in self._scale.ticks(self._sheet.local, _TICKS_APART):
+            day = tick.day or day  # a label without room leaves its day to the next
+            lines.append(f"M{number(tick.x)} {number(self._top_of_lanes())}V{number(self._y + 5)}")
+            if _claim(taken, tick.x, max(width_of(tick.label, _SMALL), width_of(day, _SMALL)), edge):
+                self._front.append(text_element(tick.x, y, tick.label, "small f-muted", _SMALL, anchor="middle"))
+                self._front.append(text_element(tick.x, y + 15, day, "small f-muted", _SMALL, anchor="middle"))
+                day = ""
         self._front.append(text_element(_EDGE, y, zone, "small f-muted", _SMALL))
         if lines:
             self._behind.append(f'<path d="{"".join(lines)}" class="thin s-line"/>')
@@ -339,10 +343,10 @@ def _tally(marks: list[Mark]) -> str:
     return f"{len(marks)}, {failed} failed" if failed else str(len(marks))
 
 
-def _claim(taken: list[tuple[float, float]], middle: float, width: float) -> bool:
+def _claim(taken: list[tuple[float, float]], middle: float, width: float, edge: float) -> bool:
     """Take the room of a label on the axis, unless some of it is taken or lies outside."""
     left, right = middle - width / 2 - 4, middle + width / 2 + 4
-    if left < _LEFT - 14 or right > WIDTH - _EDGE + 14 or any(start < right and left < end for start, end in taken):
+    if left < edge or right > WIDTH - _EDGE + 14 or any(start < right and left < end for start, end in taken):
         return False
     taken.append((left, right))
     return True
