@@ -504,3 +504,17 @@ def test_the_comment_has_its_mark_first_and_reads_as_a_list(runbook: Runbook, fi
     assert "### INC-2026-03-04-001: Checkout refuses every card" in told
     assert "**Document**\n\n- severity high → critical\n" in told
     assert json.loads(runbook("diff", "--format", "json", cwd=filed, check=0).stdout)["new"] == "work tree"
+
+
+def test_a_new_follow_up_is_told_with_its_owner_and_date_or_that_it_has_none() -> None:
+    def two_more(i: Incident) -> None:
+        action = i.actions[0]
+        given = {"id": "N1", "text": "Page below 14 days", "owner": "Noor", "due": date(2026, 5, 1)}
+        i.actions.append(action.model_copy(update=given))
+        i.actions.append(action.model_copy(update={"id": "N2", "text": "Rotate it", "owner": "", "due": None}))
+
+    count = len(incident(3).actions)
+    assert edited(two_more) == [
+        f"action {count + 1} added: “Page below 14 days” (owner Noor, due 2026-05-01)",
+        f"action {count + 2} added: “Rotate it” (no owner, no due date)",
+    ]

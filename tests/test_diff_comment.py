@@ -186,7 +186,9 @@ def test_a_comment_too_long_for_a_forge_is_cut_at_a_line(runbook: Runbook, repos
     comment(runbook, place)
     (said,) = place.kept["comments"]
     assert LONGEST - 300 < len(said["body"]) <= LONGEST
-    assert said["body"].endswith("what runs there”\n\n(cut; `runbook diff` says all of it)\n")
+    assert said["body"].endswith(
+        "what runs there” (owner Noor, due 2026-03-11)\n\n(cut; `runbook diff` says all of it)\n"
+    )
 
 
 def test_a_ci_job_that_runs_for_no_request_names_none() -> None:

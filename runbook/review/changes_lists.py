@@ -172,9 +172,21 @@ def _come(field: str, kind: Kind, part: BaseModel, number: int, what: What) -> C
     who = (*_who(kind, part, number), Ours(f" {what}"))
     if kind.noun:
         who = (*who, Ours(": "), quoted(getattr(part, kind.text) or _NO_TEXT))
+        who = (*who, *_given(part)) if what == "added" else who
     dumped = part.model_dump(mode="json")
     before, after = (None, dumped) if what == "added" else (dumped, None)
     return Change(kind.section, what, who, field, str(getattr(part, "id", "")), before, after, kind.minor)
+
+
+def _given(part: BaseModel) -> Sentence:
+    """Who is to do a new follow-up and until when: whoever reviews it asks for both."""
+    if "owner" not in type(part).model_fields:
+        return ()
+    told: Sentence = ()
+    for before, name, missing in ((" (", "owner", "no owner"), (", ", "due", "no due date")):
+        value = getattr(part, name)
+        told = (*told, Ours(f"{before}{name} "), quoted(value)) if value else (*told, Ours(f"{before}{missing}"))
+    return (*told, Ours(")"))
 
 
 def _item_changes(field: str, kind: Kind, old: BaseModel, new: BaseModel, number: int) -> list[Change]:
