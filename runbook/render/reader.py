@@ -23,6 +23,7 @@ from runbook.render.reader_inline import (
     without_anchors,
 )
 from runbook.render.reader_lists import read_lists
+from runbook.render.reader_mend import mend_tables
 from runbook.render.reader_page import is_format, read_page
 from runbook.render.reader_references import read_references
 from runbook.render.reader_tables import read_commands, read_details, read_evidence, read_findings
@@ -94,7 +95,10 @@ def read_report(
         return Reading(record, {}, ())
     _refuse_merge(text, base, file)
     before, after = read_page(base), read_page(text)
+    told = mend_tables(before, after, sorted(_TABLES))
     draft = Draft(record, settings, before, after)
+    for each in told:
+        draft.leave(*each)
     read_head(draft)
     for name in _PROSE[type(record)]:
         read_prose(draft, name)

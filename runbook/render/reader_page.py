@@ -353,7 +353,18 @@ def _fill_table(block: Block, tokens: Sequence[Token], lines: list[str]) -> None
             if not block.header:
                 block.header = cells
             else:
-                block.rows.append(_row(line, _whole_cells(lines[line - 1], cells)))
+                block.rows.append(row_of(line, _whole_cells(lines[line - 1], cells)))
+                _join_broken(block, lines)
+
+
+def _join_broken(block: Block, lines: list[str]) -> None:
+    """Make one of the last two rows where a line break went into one: no sign of a table at its end, nor behind it."""
+    if len(block.rows) < 2:
+        return
+    first, last = block.rows[-2:]
+    begun, rest = lines[first.line - 1].strip(), lines[last.line - 1].strip()
+    if begun[:1] == "|" and begun[-1:] != "|" and rest[:1] != "|" and first.id is None and last.line == first.line + 1:
+        block.rows[-2:] = [row_of(first.line, typed_cells(f"{begun} {rest}", len(block.header)))]
 
 
 def _whole_cells(line: str, cells: list[str]) -> list[str]:
@@ -380,6 +391,14 @@ def _whole_cells(line: str, cells: list[str]) -> list[str]:
     return parts if surplus >= 0 else cells
 
 
+def typed_cells(line: str, columns: int) -> list[str]:
+    """The cells of a row that stands in no table, filled up to so many columns."""
+    parts = [part.strip().replace("\\|", "|") for part in _PIPE.split(_EDGES.sub("", line.strip()))]
+    if len(parts) > columns:
+        return _whole_cells(line.strip(), [""] * columns)
+    return [*parts, *[""] * (columns - len(parts))]
+
+
 def _sentences_at(parts: list[str], columns: int) -> int:
     """Which cell a surplus outside of code belongs to: the text of a timeline's row, else the longest."""
     if columns == 4 and _IS_OFFSET.match(parts[0]):
@@ -389,7 +408,8 @@ def _sentences_at(parts: list[str], columns: int) -> int:
     return max(range(columns), key=lambda each: sum(wide[each : each + surplus + 1]))
 
 
-def _row(line: int, cells: list[str]) -> Row:
+def row_of(line: int, cells: list[str]) -> Row:
+    """A row with the anchor of its cells taken out of them."""
     row = Row(None, line, [])
     for source in cells:
         shown = source
