@@ -71,8 +71,9 @@ def test_prose_stays_as_it_was_typed() -> None:
 def test_captured_text_stays_literal() -> None:
     record = incident(("Asked Noor, who", "**Asked** Noor by @kim, see `x`, who"))
     (entry,) = (each for each in record.timeline if "by @kim" in each.text)
-    assert entry.text.startswith("**Asked** Noor by @kim, see x, who")
+    assert entry.text.startswith("**Asked** Noor by @kim, see `x`, who")
     assert "\\*\\*Asked\\*\\*" in shown(record)
+    assert "see \\`x\\`, who" in shown(record)
 
 
 def test_a_copied_item_is_new_and_one_without_its_anchor_is_the_same() -> None:
@@ -402,3 +403,45 @@ def test_a_reworded_proof_stays_the_proof_and_is_named() -> None:
     assert isinstance(reading.record, Incident)
     assert reading.record.causes[0].whys[1].evidence == why.evidence
     assert [each.text for each in reading.unread] == [f"{line.partition('shown by ')[2]} (see the chat)"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        ("- [ ] Run the renewal timer on every edge — owner: Noor, due: 2026-03-11, priority: high", "text"),
+        ("- [ ] Run the renewal timer on every edge", "text"),
+        ("- Run the renewal timer on both edges — owner: Ada, due: 2026-03-11", "owner"),
+        ("- [x] Run the renewal timer on both edges", "done"),
+    ],
+)
+def test_an_action_that_lost_its_anchor_and_was_reworded_keeps_what_it_carries(typed: str, changed: str) -> None:
+    line = next(line for line in shown(examples.incident()).split("\n") if "<!-- id A1 -->" in line)
+    reading = read((line, typed))
+    assert list(reading.lines) == [f"actions.A1.{changed}"]
+    assert isinstance(reading.record, Incident)
+    action = reading.record.actions[0]
+    assert (str(action.due), action.priority) == ("2026-03-11", "high")
+    assert action.owner == ("Ada" if changed == "owner" else "Noor")
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        ("| T+0:47 | 09:27 | Renew by hand, ask about the timer later | Noor |", "kind text"),
+        ("| T+0:47 | 09:28 | *decision:* Renew by hand, find out about the timer later | Noor |", "at"),
+        ("| T+0:47 | 09:27 | *decision:* Renew by hand, find out about the timer later | Kim |", "actor"),
+    ],
+)
+def test_a_row_that_lost_its_anchor_and_was_reworded_is_the_same_entry(typed: str, changed: str) -> None:
+    """What no report shows stays with it: that it is one of the turns of the story."""
+    line = next(line for line in shown(examples.incident()).split("\n") if "<!-- id E005 -->" in line)
+    reading = read((line, typed))
+    assert sorted(reading.lines) == [f"timeline.E005.{name}" for name in changed.split()]
+    assert next(entry for entry in reading.record.timeline if entry.id == "E005").highlight
+
+
+def test_another_item_in_place_of_one_is_another() -> None:
+    line = next(line for line in shown(examples.incident()).split("\n") if "<!-- id A1 -->" in line)
+    record = incident((line, "- [ ] Page somebody a week before"))
+    assert [action.id == "A1" for action in record.actions] == [False, False]
+    assert record.actions[0].owner == ""

@@ -35,6 +35,8 @@ _SPECIAL = re.compile(
     r"|^[-+=>]|^#{1,6}(?=[ #]|\Z)|^\d{1,9}[.)]|(?:(?<=[ \t])|^)#+\Z"
     r"|^\s|\s\Z|(?<=\n)[ \t]|[ \t](?=\n)|" + _PAGE_PATTERNS
 )
+_AS_CODE = re.compile(_ADDRESS + r"|(?=[a-f]{0,39}\d)[0-9a-f]{7,40}")
+"""What :func:`escape_inline` writes as code. The second pass of the host would make a link of it."""
 _ESCAPED = re.compile(r"<br ?/?>|&(?:amp|#\d{1,7});|\\[!-/:-@\[-`{-~]|`[^`]*`|" + INVISIBLE)
 _DIVIDER = re.compile(r"&(?:amp|#\d{1,7});|[,:;](?= |\Z)")
 _TICKS = re.compile("`+")
@@ -97,7 +99,10 @@ def _break_number(text: str, end: int) -> str:
 
 
 def unescape_inline(markdown: str) -> str:
-    """What :func:`escape_inline` was given, after :func:`visible`. Text that a person typed by hand reads as typed."""
+    """What :func:`escape_inline` was given, after :func:`visible`. Text that a person typed by hand reads as typed.
+
+    So do the backticks around a word; only those around what is always written as code are none of the text.
+    """
     return _ESCAPED.sub(_unescape, markdown)
 
 
@@ -108,7 +113,7 @@ def _unescape(match: re.Match[str]) -> str:
     if found.startswith("<br"):
         return "\n"
     if found[0] == "`":
-        return found[1:-1]
+        return found[1:-1] if _AS_CODE.fullmatch(found, 1, len(found) - 1) else found
     if found == "&amp;":
         return "&"
     if found.startswith("&#"):

@@ -8,9 +8,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from runbook.model.record import Cause, Incident, Why
-from runbook.render.reader_draft import is_empty_note, match
+from runbook.render.reader_draft import is_empty_note
 from runbook.render.reader_inline import plain, same, without_anchors
 from runbook.render.reader_lists import prose_text, referred, shown_references
+from runbook.render.reader_pair import match
 
 if TYPE_CHECKING:
     from runbook.render.reader_draft import Draft

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from runbook.model.marks import MARK, stored_mark
 from runbook.model.wire import new_ulid
 from runbook.render.literal import INVISIBLE
-from runbook.render.reader_inline import code, literal, plain, same
+from runbook.render.reader_inline import code, literal, plain
 from runbook.render.reader_page import Field
 from runbook.render.sheet import Sheet
 from runbook.render.values import NOT_FILLED
@@ -20,7 +20,9 @@ from runbook.render.view import view_on
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
 
     from runbook.model.record import AnyDocument
     from runbook.model.settings import Settings
@@ -45,17 +47,6 @@ class Unread:
     field: str
     message: str
     text: str = ""
-
-
-class Anchored(Protocol):
-    """An item or a row."""
-
-    id: str | None
-    line: int
-
-
-A = TypeVar("A", bound=Anchored)
-P = TypeVar("P", bound=BaseModel)
 
 
 class Draft:
@@ -195,72 +186,6 @@ def _ids(page: Page) -> Iterable[str]:
             yield from (row.id for row in block.rows if row.id)
             if block.kind == "heading":
                 yield from (place.found["id"].replace("%2D", "-") for place in block.places if place.found["id"])
-
-
-def _counted(things: Iterable[A]) -> list[tuple[tuple[str, int], A]]:
-    """Each of ``things`` that has an id, with its id and how often the id stood before it."""
-    seen: Counter[str] = Counter()
-    found = []
-    for thing in things:
-        if thing.id:
-            found.append(((thing.id, seen[thing.id]), thing))
-            seen[thing.id] += 1
-    return found
-
-
-def pair(
-    before: Sequence[A], after: Sequence[A], source: Callable[[A], str]
-) -> tuple[list[tuple[A, A | None]], list[A]]:
-    """What became of each item: what stands there now with what stood there before, and what is gone.
-
-    An id names the same item wherever it moved. A second one with the same id is a copy, so new; one that lost its
-    anchor is known again by its text; what had no anchor before and still stands there is nobody's item.
-    """
-    left = dict(_counted(before))
-    numbered = {id(thing): key for key, thing in _counted(after)}
-    found = {id(thing): left.pop(numbered[id(thing)], None) for thing in after if id(thing) in numbered}
-    loose = Counter(source(thing) for thing in before if not thing.id)
-    result: list[tuple[A, A | None]] = []
-    for thing in after:
-        text = source(thing)
-        if thing.id:
-            result.append((thing, found[id(thing)]))
-        elif loose[text]:
-            loose[text] -= 1
-        else:
-            known = next((key for key, other in left.items() if same(source(other), text)), None)
-            result.append((thing, left.pop(known) if known else None))
-    return result, list(left.values())
-
-
-def match(
-    before: Sequence[A], after: Sequence[A], parts: Iterable[P], source: Callable[[A], str]
-) -> tuple[list[tuple[A, A | None, P | None]], list[A], list[P]]:
-    """As :func:`pair`, with the part of the record that each item shows.
-
-    Returns:
-        What stands there now, with what stood there before and its part (both None for what is new); what is gone; and
-        the parts that no report showed.
-    """
-    known: dict[tuple[str, int], P] = {}
-    seen: Counter[str] = Counter()
-    for each in parts:
-        identifier = id_of(each)
-        known[identifier, seen[identifier]] = each
-        seen[identifier] += 1
-    keys = {id(thing): key for key, thing in _counted(before)}
-    pairs, gone = pair(before, after, source)
-    result: list[tuple[A, A | None, P | None]] = []
-    for thing, was in pairs:
-        part = known.pop(keys[id(was)], None) if was is not None and id(was) in keys else None
-        result.append((thing, was if part is not None else None, part))
-    lost = [thing for thing in gone if known.pop(keys.get(id(thing), ("", 0)), None) is not None]
-    return result, lost, list(known.values())
-
-
-def id_of(part: BaseModel) -> str:
-    """What names a part of the record: its id; for a link, the other document."""
-    return str(vars(part).get("id") or vars(part).get("document"))
 
 
 def is_empty_note(block: Block) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from runbook.model.record import Deployment, Incident
 from runbook.model.wire import DEPLOYMENT_STATUSES, INCIDENT_STATUSES, SEVERITIES
 from runbook.render import reader_values as values
-from runbook.render.reader_draft import is_empty_note, pair
+from runbook.render.reader_draft import is_empty_note
 from runbook.render.reader_inline import first_cut, literal, plain, same, same_line, without_anchors
 from runbook.render.reader_lists import items_of, prose_text
+from runbook.render.reader_pair import pair
 from runbook.render.sections import money
 
 if TYPE_CHECKING:

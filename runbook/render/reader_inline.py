@@ -24,7 +24,7 @@ _STEP = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<!--")
 _TICKS = re.compile("`+")
 _BREAK = re.compile(r"<br ?/?>")
 _SPACE = re.compile(r"\s+")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|_)(.+)\1", re.DOTALL)
+_EMPHASIS = re.compile(r"(\*\*|__|\*|_|`)(.+)\1", re.DOTALL)
 COVER = "\x00"
 
 
@@ -140,7 +140,7 @@ def code(source: str) -> str:
 
 
 def plain(source: str) -> str:
-    """A fixed word without the emphasis around it, in lower case: ``**nobody yet**`` is ``nobody yet``."""
+    """A fixed word without emphasis or backticks around it, in lower case: ``**nobody yet**`` is ``nobody yet``."""
     text = " ".join(source.split())
     while (found := _EMPHASIS.fullmatch(text)) is not None:
         text = found[2]
@@ -149,7 +149,7 @@ def plain(source: str) -> str:
 
 def same_line(one: str, other: str) -> bool:
     """The same for a heading or a cell, in which a number and a dot are no list."""
-    if one == other or _flat(one) == _flat(other):
+    if one == other or flat(one) == flat(other):
         return True
     return canonical_line(one) == canonical_line(other)
 
@@ -161,7 +161,7 @@ def canonical_line(source: str) -> tuple[Node, ...]:
 
 def same(one: str, other: str) -> bool:
     """Whether two sources mean the same: formatters rewrap lines, change bullets and escapes, and align tables."""
-    if one == other or _flat(one) == _flat(other):
+    if one == other or flat(one) == flat(other):
         return True
     return canonical(one) == canonical(other)
 
@@ -171,7 +171,8 @@ def trimmed(text: str) -> str:
     return "\n".join(line.rstrip(" \t") for line in text.split("\n")).rstrip("\n")
 
 
-def _flat(source: str) -> str:
+def flat(source: str) -> str:
+    """``source`` on one line with single blanks, where those mean nothing."""
     return _SPACE.sub(" ", source).strip() if "```" not in source else source
 
 

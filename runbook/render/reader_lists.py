@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from runbook.model.record import Action, Check, Incident, Item, PreventionItem, Step
 from runbook.model.wire import new_ulid
 from runbook.render import reader_values as values
-from runbook.render.reader_draft import AS_FOLLOWS, id_of, is_empty_note, match
+from runbook.render.reader_draft import AS_FOLLOWS, is_empty_note
 from runbook.render.reader_inline import first_cut, last_cut, literal, pieces, plain, same, without_anchors
 from runbook.render.reader_page import Item as Shown
+from runbook.render.reader_pair import id_of, match
 from runbook.render.sheet import NOWHERE
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def read_list(
     parts: Sequence[P],
     update: Callable[[Draft, P, Shown, Shown | None, str], None],
     make: Callable[[str], P],
+    *,
+    reworded: bool = False,
 ) -> list[P] | None:
     """The parts of a list as the report has them now; None where it says nothing new.
 
@@ -57,11 +60,13 @@ def read_list(
         parts: of the draft's own document.
         update: brings what one item shows into its part.
         make: a new part with an id.
+        reworded: whether an item that lost its anchor is known again by most of its words; ``update`` then gets it as
+            it gets a new one, and what it does not say of the part stays.
     """
     changed: list[P] | None = None
     for old, new in draft.fields(name):
         result: list[P] = []
-        matched, gone, rest = match(items_of(old), items_of(new), parts, whole)
+        matched, gone, rest = match(items_of(old), items_of(new), parts, whole, words=_words if reworded else None)
         for item, was, known in matched:
             part = known or make(draft.fresh_id(item.id))
             path = f"{name}.{id_of(part)}"
@@ -69,12 +74,19 @@ def read_list(
                 draft.lines[path] = item.line
             if was is None or (item.id and _differs(item, was)):  # one that lost its anchor is known by all of its text
                 update(draft, part, item, was, path)
+            elif not item.id and not same(whole(item), whole(was)):
+                update(draft, part, item, None, path)
             result.append(part)
         draft.lines |= {f"{name}.{item.id}": new.line for item in gone}
         if [id_of(part) for part in (*result, *rest)] != [id_of(part) for part in parts]:
             draft.lines.setdefault(name, new.line)
         changed = [*result, *rest]
     return changed
+
+
+def _words(item: Shown) -> str:
+    """An item's own words, without its box and what stands behind the dash."""
+    return first_cut(values.box(item.text)[1].replace("\n", " "), " — ")[0]
 
 
 def _differs(item: Shown, was: Shown) -> bool:
@@ -305,7 +317,7 @@ def _replace(
     draft: Draft, owner: BaseModel, name: str, update: Callable[..., None], make: Callable[[str], BaseModel]
 ) -> None:
     attribute = name.rpartition(".")[2]
-    parts = read_list(draft, name, getattr(owner, attribute), update, make)
+    parts = read_list(draft, name, getattr(owner, attribute), update, make, reworded=update is not step)
     if parts is not None:
         setattr(owner, attribute, parts)
 

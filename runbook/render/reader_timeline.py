@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from runbook.model.record import TimelineEntry
 from runbook.model.wire import MILESTONES
 from runbook.render import reader_values as values
-from runbook.render.reader_draft import pair
 from runbook.render.reader_inline import last_cut, literal, plain, same_line, trimmed
+from runbook.render.reader_pair import pair
 from runbook.render.rows import is_long
 from runbook.render.sheet import ROLES, outcome
 
@@ -62,7 +62,7 @@ def read_timeline(draft: Draft) -> None:
     before = [(name, row) for name, old, _ in fields for row in rows_of(old)]
     after = [(name, row) for name, _, new in fields for row in rows_of(new)]
     names_of = {id(row): name for name, row in [*before, *after]}
-    pairs, gone = pair([row for _, row in before], [row for _, row in after], joined)
+    pairs, gone = pair([row for _, row in before], [row for _, row in after], joined, words=lambda row: cell(row, 2))
     entries = {entry.id: entry for entry in draft.document.timeline}
     _long_texts(draft, entries, [(old, new) for _, old, new in fields])
     above: datetime | None = None
