@@ -24,6 +24,8 @@ from runbook.model.settings import Settings
 from runbook.record.store import load_record
 from runbook.render.picture_scale import Scale
 from runbook.render.picture_text import cut, is_sure, plain, width_of
+from runbook.render.report import render_report
+from runbook.render.terminal import short_view
 from runbook.render.timeline_svg import timeline_svg
 from runbook.render.timeline_svg_style import DARK, DRAWN, LIGHT, TEXTS
 
@@ -513,3 +515,15 @@ def test_a_picture_of_one_moment_says_when_it_was() -> None:
 def test_a_label_without_room_leaves_its_day_to_the_next() -> None:
     zone = short().model_copy(update={"zone": "America/Argentina/ComodRivadavia"})
     assert ">4 Mar</text>" in timeline_svg(zone)
+
+
+def test_what_came_before_the_start_is_told_so_and_not_as_a_negative_length() -> None:
+    """Clocks that disagree, or a start that was marked too late: lint asks for it, sentences make sense until then."""
+    marks = Milestones(started=WHEN, detected=WHEN - timedelta(minutes=5), resolved=WHEN + timedelta(minutes=75))
+    early = short().model_copy(update={"milestones": marks})
+    assert "Detected 5 min before the start, resolved after 1 h 15 min." in timeline_svg(early)
+    assert "**How long:** detected 5 min before the start, resolved after 1 h 15 min" in render_report(
+        early, settings=Settings()
+    )
+    shown = " ".join(short_view(early, width=100).split())
+    assert "time to detect: 5 min before the start, to acknowledge not recorded" in shown

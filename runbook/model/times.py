@@ -174,6 +174,11 @@ def format_duration(delta: timedelta) -> str:
     return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
 
 
+def format_since(delta: timedelta) -> str:
+    """``after 5 min`` or, where clocks or marks disagree, ``5 min before the start``."""
+    return f"after {format_duration(delta)}" if delta >= timedelta() else f"{format_duration(-delta)} before the start"
+
+
 def format_offset(delta: timedelta) -> str:
     """``T+0:15`` or, before the start, ``T-0:05``: hours and minutes."""
     minutes = int(abs(delta).total_seconds() // 60)

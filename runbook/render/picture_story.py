@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.model.record import Deployment, Incident
 from runbook.model.text import count_of
-from runbook.model.times import format_duration
+from runbook.model.times import format_duration, format_since
 from runbook.model.wire import MILESTONES
 from runbook.render.picture_text import plain
 from runbook.render.rows import is_telling
@@ -261,7 +261,7 @@ def description(sheet: Sheet, story: Story) -> str:
     for name in MEASURED:
         since = milestones.since_start(name)
         if since is not None:
-            reached.append(f"{milestone_name(sheet.document, name)} after {format_duration(since)}")
+            reached.append(f"{milestone_name(sheet.document, name)} {format_since(since)}")
     if milestones.resolved is None and sheet.document.status in _UNDER_WAY:
         reached.append(_not_yet(sheet.document))
     if reached:

@@ -6,10 +6,11 @@ worked out from the record; people edit the fields it comes from, not these line
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runbook.model.text import count_of
-from runbook.model.times import format_duration
+from runbook.model.times import format_duration, format_since
 from runbook.render import sections
 from runbook.render.sheet import ROLES, outcome, took
 from runbook.render.values import NOT_FILLED, Line
@@ -115,16 +116,20 @@ def _detection(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
     if detected is None:
         return []
     since = document.milestones.since_start("detected")
-    after = f", {format_duration(since)} after the start" if since is not None else ""
+    after = "" if since is None else f", {_from_start(since)}"
     rows = [_row(f"Detected {sheet.date_and_clock(detected)}{after}")]
     told = [e for e in document.timeline if e.kind == "milestone" and e.at == detected and ":" in e.text]
     return rows + [_entry(sheet, entry) for entry in told[:1]]
 
 
+def _from_start(since: timedelta) -> str:
+    return format_since(since) if since < timedelta() else f"{format_duration(since)} after the start"
+
+
 def _response(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
     """Who took it up and when, whom they asked, what they decided."""
     acknowledged = document.milestones.since_start("acknowledged")
-    rows = [] if acknowledged is None else [_row(f"Acknowledged after {format_duration(acknowledged)}")]
+    rows = [] if acknowledged is None else [_row(f"Acknowledged {format_since(acknowledged)}")]
     told = [entry for entry in document.timeline if entry.kind in {"escalation", "decision", "rollback"}]
     for entry in told[:_TOLD]:
         text = sheet.literal(sheet.clipped(entry.text, 160))

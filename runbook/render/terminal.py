@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from runbook.model.cells import cut, wrap
 from runbook.model.record import Deployment, Incident
 from runbook.model.settings import Settings
 from runbook.model.text import count_of
-from runbook.model.times import format_duration
+from runbook.model.times import format_duration, format_since
 from runbook.render.literal import visible
 from runbook.render.rows import telling_rows
 from runbook.render.sections import MEASURED, by_weight, duration, money
@@ -112,8 +113,14 @@ def _state(sheet: Sheet, doc: AnyDocument) -> str:
 
 def _measures(doc: AnyDocument) -> str:
     known = [(verb, doc.milestones.since_start(name)) for name, verb in MEASURED.items()]
-    shown = [f"to {verb} {'not recorded' if since is None else format_duration(since)}" for verb, since in known]
+    shown = [f"to {verb}{_measure(since)}" for verb, since in known]
     return "time " + ", ".join(shown)
+
+
+def _measure(since: timedelta | None) -> str:
+    if since is None:
+        return " not recorded"
+    return f" {format_duration(since)}" if since >= timedelta() else f": {format_since(since)}"
 
 
 def _timeline(page: _Page, doc: AnyDocument, picture: Picture | None) -> None:

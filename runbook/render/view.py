@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook.model.record import Deployment
 from runbook.model.text import count_of
-from runbook.model.times import format_duration
+from runbook.model.times import format_since
 from runbook.render import rows, sections, shapes
 from runbook.render.cost import cost
 from runbook.render.picture_story import picture_in_words
@@ -148,7 +148,7 @@ def _facts(sheet: Sheet, document: Incident) -> list[dict[str, Any]]:
 
 def _how_long(document: Incident) -> str:
     measured = [(name, document.milestones.since_start(name)) for name in sections.MEASURED]
-    known = [f"{name} after {format_duration(since)}" for name, since in measured if since is not None]
+    known = [f"{name} {format_since(since)}" for name, since in measured if since is not None]
     if document.milestones.resolved is None:
         known.append("not resolved")
     return ", ".join(known)
