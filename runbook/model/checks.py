@@ -36,7 +36,7 @@ class Check(BaseModel):
         timeout: seconds one attempt may take.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = ""
     timeout: Seconds = Field(default=5.0, gt=0)
@@ -192,7 +192,7 @@ class Verification(BaseModel):
         check: what is looked at.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     deadline: Seconds = 0.0
     check: list[AnyCheck] = Field(default_factory=list)

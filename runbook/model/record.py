@@ -32,9 +32,12 @@ ItemId = Annotated[str, Field(default_factory=lambda: new_ulid(), pattern=r"^[0-
 
 
 class Part(BaseModel):
-    """Base of everything in a record: unknown fields are errors, so that a typing mistake never vanishes."""
+    """Base of everything in a record: unknown fields are errors, so that a typing mistake never vanishes.
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+    Its validator is made when it is first used: a document's holds those of its parts, and a process uses few others.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
 
 class Milestones(Part):
@@ -296,6 +299,7 @@ class Document(Part):
         allow_inf_nan=False,
         populate_by_name=True,
         serialize_by_alias=True,
+        defer_build=True,
     )
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ AppliesTo = Literal["output", "command", "dockerfile", "compose", "shell", "conf
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class CommandPattern(_Strict):
