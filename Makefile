@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
-.PHONY: help setup demo test check format bench bench-scan bench-hook bench-publish campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures bench-sync campaign-sync
+.PHONY: help setup demo test test-cold check format bench bench-scan bench-hook bench-publish campaign-shell campaign-patterns campaign-merges incidents lock wheel clean campaign-pictures bench-sync campaign-sync
 
 help:                 ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  make \1	\2/' | expand -t 18
@@ -26,9 +26,12 @@ test: $(STAMP)        ## format, lint, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: test
+
+test-cold: $(STAMP)   ## every test, each with processes that import what they need themselves: takes twice as long
+	CAMPAIGN_COLD=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 format: $(STAMP)      ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .

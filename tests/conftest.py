@@ -10,12 +10,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+import warm
 
 from runbook.cli.main import main
 from runbook.detect.catalog import BUILTIN, load_catalog
@@ -136,19 +136,9 @@ def runbook(home: Path) -> Runbook:
         check: int | bool | None = None,
         cwd: str | os.PathLike[str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **(env or {})}
-        done = subprocess.run(
-            [sys.executable, "-m", "runbook", *(os.fspath(arg) for arg in args)],
-            input=input or "",
-            env={name: value for name, value in environment.items() if value is not None},
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="backslashreplace",
-            timeout=120,
-            check=False,
-        )
+        environment = {name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None}
+        line = [os.fspath(arg) for arg in args]
+        done = warm.call(line, stdin=(input or "").encode(), env=environment, cwd=cwd or os.curdir)
         if check is not None and check is not False:
             expected = 0 if check is True else check
             assert done.returncode == expected, (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from warm import COLD, cold, server
 
 from runbook.cli.helptext import fit_help
 from runbook.cli.main import VERBS
@@ -112,3 +113,44 @@ def test_many_choices_are_told_beside_their_option(help_page: Callable[..., str]
     page = " ".join(help_page("log", "--help").split())
     assert "[--kind KIND]" in page
     assert "--kind KIND default: note; one of note, observation, failure, change," in page
+
+
+@pytest.mark.skipif(COLD, reason="nothing is forked")
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("list",), 0),
+        (("show", "--format", "json"), 0),
+        (("render", "--stdout"), 0),
+        (("lint",), 0),
+        (("lint", "INC-2000-01-01-001"), 2),
+        (("scan", "-"), 1),
+        (("redact", "-"), 0),
+        (("explain", "net/port-already-in-use"), 0),
+        (("signatures", "show", "net/port-already-in-use"), 0),
+        (("rules",), 0),
+        (("checklist",), 0),
+        (("guard", "--", "dropdb", "shop"), 1),
+        (("completion", "bash"), 0),
+        (("export", "--format", "json", "-o", "-"), 0),
+        (("nonsense",), 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+@pytest.mark.usefixtures("incident")
+def test_a_process_that_is_forked_does_what_one_that_is_started_does(
+    arguments: tuple[str, ...], status: int, repository: Path
+) -> None:
+    """What holds the ``runbook`` fixture to what people get; ``make test-cold`` has it start each process."""
+    stdin = b"bind: Address already in use\npassword=hunter2hunter2\r\n\xff\n"
+    started, forked = (
+        start(arguments, stdin=stdin, env=os.environ, cwd=repository, limit=60) for start in (cold, server().run)
+    )
+    assert (started.returncode, started.stdout, started.stderr) == (forked.returncode, forked.stdout, forked.stderr)
+    assert (forked.returncode, forked.stdout + forked.stderr == "") == (status, False)
+
+
+@pytest.mark.skipif(COLD, reason="nothing is forked")
+def test_a_forked_process_that_runs_longer_than_it_may_is_killed(repository: Path) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        server().run(["run", "--", "sleep", "30"], stdin=b"", env=os.environ, cwd=repository, limit=1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from publishing import Repo
@@ -35,14 +36,10 @@ class Person:
     def env(self) -> dict[str, str]:
         return {**os.environ, "XDG_STATE_HOME": str(self.state), "RUNBOOK_ACTOR": self.name}
 
-    @property
-    def program(self) -> tuple[str, ...]:
-        """What Python runs on this person's machine."""
-        return "-m", "runbook"
-
     def start(self, *args: str) -> subprocess.Popen[str]:
+        """For what several do at once."""
         return subprocess.Popen(
-            [sys.executable, *self.program, *args],
+            [sys.executable, "-m", "runbook", *args],
             cwd=self.clone,
             env=self.env,
             stdin=subprocess.DEVNULL,
@@ -52,10 +49,11 @@ class Person:
         )
 
     def __call__(self, *args: str, status: int = 0) -> str:
-        process = self.start(*args)
-        out, error = process.communicate(timeout=120)
-        assert process.returncode == status, f"{self.name}: runbook {args}: {process.returncode}\n{out}\n{error}"
-        return out + error
+        done = warm.call(args, env=self.env, cwd=self.clone)
+        assert done.returncode == status, (
+            f"{self.name}: runbook {args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+        return done.stdout + done.stderr
 
     @property
     def folder(self) -> Path:
