@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not available(), reason="hyperscan has no wheel here")
 
-EXAMPLES = int(os.environ.get("CAMPAIGN_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("CAMPAIGN_EXAMPLES", "30"))
 """Of each property that costs tenths of a second a case."""
 
 PATTERNS = {
@@ -123,7 +123,7 @@ def test_every_engine_finds_the_same(pieces: list[bytes], size: int) -> None:
     assert all(result == results["nothing"] for result in results.values()), results
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pieces=st.lists(PIECES, max_size=30), again=st.integers(1, 3))
 def test_what_is_kept_of_lines_and_of_sets_of_candidates_makes_no_difference(pieces: list[bytes], again: int) -> None:
     """Candidates asked together from the first line on, lines like one before not looked at again; or neither."""

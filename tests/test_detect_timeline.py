@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook.detect.catalog import BUILTIN, Catalog, load_catalog
-from runbook.detect.load import load_folders
+from runbook.detect.load import Loaded, load_folders
 from runbook.detect.registry import TIMELINE_RULES
 from runbook.detect.story import read_story
 from runbook.detect.timeline import examine, rule
@@ -23,6 +23,13 @@ def catalog() -> Catalog:
     return load_catalog([BUILTIN], None)
 
 
+@functools.cache
+def signatures() -> dict[str, Loaded]:
+    loaded, problems = load_folders([BUILTIN])
+    assert not problems
+    return loaded
+
+
 def judge(text: str) -> dict[str, Match]:
     document, settings = read_story(text)
     return {match.signature: match for match in examine(document, catalog(), settings)}
@@ -35,8 +42,7 @@ def failures(count: int, *, command: str = "docker compose up -d", minutes: int 
 
 @pytest.mark.parametrize("name", sorted(TIMELINE_RULES))
 def test_every_rule_has_a_signature_and_says_nothing_about_an_empty_record(name: str) -> None:
-    loaded, problems = load_folders([BUILTIN])
-    assert not problems
+    loaded = signatures()
     assert any(c.timeline == name for one in loaded.values() for c in one.signature.match.any)
     document, settings = read_story("")
     from runbook.detect.events import Story

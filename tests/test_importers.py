@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import re
 import tracemalloc
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir())
 NAMES = sorted(all_importers()[0])
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("CAMPAIGN_EXAMPLES", "25"))
+"""Of each property, for each format."""
+FEW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
@@ -146,7 +149,7 @@ def test_no_bytes_make_an_importer_crash(name: str, content: bytes, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if CONTENT[name]])
-@settings(FEW, max_examples=40)
+@FEW
 @given(seed=st.integers(0, 2**32), which=st.integers(0, 20))
 def test_no_damage_makes_an_importer_crash(name: str, seed: int, which: int, tmp_path: Path) -> None:
     content = damaged(CONTENT[name][which % len(CONTENT[name])], seed)
@@ -189,7 +192,7 @@ def values(name: str) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("name", JSON_FORMATS)
 def test_no_json_makes_an_importer_crash(name: str, tmp_path: Path) -> None:
-    @settings(FEW, max_examples=60)
+    @FEW
     @given(st.lists(values(name), min_size=1, max_size=4), st.booleans())
     def check(items: list[Any], one_list: bool) -> None:
         text = json.dumps(items) if one_list else "\n".join(json.dumps(item) for item in items)

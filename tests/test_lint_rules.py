@@ -153,15 +153,15 @@ def test_each_rule_has_a_code_of_its_own_and_says_what_it_is_for() -> None:
     "unit", ['"', "`", "“", "](", "Kim ", "forgot ", "<!-- ", "<!-- runbook:ignore ", "50 % of ", "- ", "#", "<", "x"]
 )
 def test_no_text_makes_a_rule_slow(tmp_path: Path, unit: str) -> None:
-    """A hundred thousand repetitions of what a pattern waits for cost seconds at most, not minutes."""
-    text = unit * (100_000 // len(unit))
+    """Thirty thousand characters of what a pattern waits for cost seconds at most, not minutes."""
+    text = unit * (30_000 // len(unit))
     example = Example(
         record={"summary": "x", "impact": {"users": text, "systems": ["x"]}, "severity": "low"}, append=f"\n{text}\n"
     )
     identifier = build(tmp_path, example)
     begin = time.process_time()
     flow.lint_documents(str(tmp_path), [identifier], today=TODAY)
-    assert time.process_time() - begin < 10
+    assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize(

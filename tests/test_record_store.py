@@ -16,14 +16,16 @@ from runbook.record.store import dump_record, load_record, parse_record, write_f
 if TYPE_CHECKING:
     from pathlib import Path
 
+EXAMPLES = int(os.environ.get("CAMPAIGN_EXAMPLES", "30"))
 
-@settings(max_examples=60, deadline=None)
+
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(incidents())
 def test_any_incident_is_written_read_and_equal(document: AnyDocument) -> None:
     assert parse_record(dump_record(document), file="record.yaml") == document
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(deployments())
 def test_any_deployment_is_written_read_and_equal(document: AnyDocument) -> None:
     assert parse_record(dump_record(document), file="record.yaml") == document

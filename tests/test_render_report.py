@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,7 +67,7 @@ DEPLOYMENT_SECTIONS = [
 ]
 WHEN = datetime(2026, 2, 11, 8, 0, tzinfo=UTC)
 slow = settings(
-    max_examples=40,
+    max_examples=int(os.environ.get("CAMPAIGN_EXAMPLES", "20")),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a whole record shrinks for minutes and reads well as it is
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
     deadline=None,

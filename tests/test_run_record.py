@@ -198,7 +198,7 @@ def test_no_half_of_a_secret_is_left_at_a_cut() -> None:
         filler = "x" * 60
         line = f"{'y' * shift} token={TOKEN} {filler}\n"
         for separator in ("\n", " "):
-            body = (line * 1200).replace("\n", separator).encode()
+            body = (line * 700).replace("\n", separator).encode()
             writer = EvidenceWriter(Door().clean_line_stream, keep=keep)
             for at in range(0, len(body), 7777):
                 writer.feed(body[at : at + 7777])
