@@ -59,6 +59,16 @@ def test_what_is_registered_for_the_end_is_run(tmp_path: Path) -> None:
     assert (tmp_path / "ended").read_text(encoding="utf-8") == "yes"
 
 
+def test_a_thread_that_is_still_at_work_is_waited_for(tmp_path: Path) -> None:
+    code = (
+        "import sys, threading, time; from pathlib import Path; from runbook.cli.main import entry; "
+        "work = lambda: (time.sleep(0.3), Path('ended').touch()); "
+        "threading.Thread(target=work).start(); sys.argv[1:] = ['--version']; entry()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "ended").exists()
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """``runbook signatures list | head -1``."""
     with subprocess.Popen(
