@@ -27,7 +27,7 @@ _IF = re.compile(r"(?:\b(if)|^\W{0,9}(had))\s{1,5}$", re.IGNORECASE)
 _HAD = re.compile(r"\s{1,5}had\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
 _THEN = re.compile(r"\s{1,5}(?!been\b|not\b|had\b|gone\b)\w{1,20}")
 _AVOIDED = re.compile(
-    r"\bwould(?: not|n't) (?:have|be)\b|\bnothing would\b|\bwould still\b"
+    r"\bwould(?: not|n't) (?:have|be)\b|\bnothing would\b|\bwould still\b|\bwould be (?:fine|ok|okay|up|running)\b"
     r"|\b(?:would|could) have been (?:avoided|prevented|caught|noticed|found|shorter)\b",
     re.IGNORECASE,
 )

@@ -31,6 +31,7 @@ BAD = (
     Example(record={"severity": "low", "impact": {"systems": ["db"], "users": "All our customers could not log in"}}),
 )
 GOOD = (
+    Example(record={"severity": "critical", "impact": {"systems": ["shop"], "users": "No customers could log in"}}),
     Example(record={"severity": "low", "impact": {"systems": ["db"], "data_loss": "Nothing was lost"}}),
     Example(record={"severity": "low", "impact": {"systems": ["db"], "users": "3 % of requests failed"}}),
     Example(record={"severity": "low", "impact": {"systems": ["db"], "users": "It was not a full outage"}}),
@@ -48,7 +49,13 @@ _SHARE = re.compile(
     r"(?:users|customers|requests|orders|traffic|calls|sessions|payments)",
     re.IGNORECASE,
 )
-_NOBODY = re.compile(r"(?<![\w.,])(?:0|zero|no)\s{1,3}(?:users|customers|people)\b", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"(?<![\w.,])(?:0|zero|no)\s{1,3}(?:users|customers|people)\b"
+    r"(?!\s{1,3}(?:could|can|was|were|is|are|got|had|has|have|reached|received|managed)\b)"  # could log in: all
+    r"|(?<![\w.,])(?:0|zero|no)\s{1,3}(?:users|customers|people)\s{1,3}(?:was|were|are|is|had been)\s{1,3}"
+    r"(?:affected|impacted|hit|involved)\b",
+    re.IGNORECASE,
+)
 
 _NONE = re.compile(r"\s{0,9}(?:none|nobody|no one|no-one)(?=\s{0,9}(?:$|[.,;:(–—-]))", re.IGNORECASE)
 """All that is said of users, or what it begins with: "None, internal dashboards only"."""
