@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from runbook.model.record import Finding
 from runbook.render import reader_values as values
-from runbook.render.reader_inline import broken, first_cut, last_cut, pieces, plain, same, same_line
+from runbook.render.reader_inline import broken, first_cut, last_cut, pieces, plain, same, same_line, trimmed
 from runbook.render.reader_page import Block, Page, Row
 from runbook.render.reader_pair import pair
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
@@ -33,10 +33,9 @@ def read_commands(draft: Draft) -> None:
     for old, new in draft.fields("commands"):
         before = long_texts(old)
         for key, (line, text) in long_texts(new).items():
-            if key in commands and text.rstrip() != before.get(key, (0, ""))[1].rstrip():
+            if key in commands and trimmed(text) != trimmed(before.get(key, (0, ""))[1]):
                 recommand(draft, commands[key], draft.stored(text), f"commands.{key}.command", line)
-        for was in _read_rows(draft, old, new, commands, update=_command, add=_new_command):
-            left_out(draft, was, new.line)
+        left_out(draft, _read_rows(draft, old, new, commands, update=_command, add=_new_command), new.line)
 
 
 def _read_rows(

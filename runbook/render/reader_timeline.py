@@ -15,7 +15,7 @@ from runbook.render.rows import is_long
 from runbook.render.sheet import ROLES, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from runbook.model.record import Command, Phase
@@ -82,8 +82,7 @@ def read_timeline(draft: Draft) -> None:
             above = entry.at
         else:
             above = _new_entry(draft, row, name, above) or above
-    for was in gone:
-        left_out(draft, was, fields[0][2].line)
+    left_out(draft, gone, fields[0][2].line)
     _tell_moved(draft, pairs, names_of)
 
 
@@ -109,23 +108,29 @@ def _both(draft: Draft, name: str) -> Iterator[tuple[str, Field, Field]]:
     return ((name, old, new) for old, new in pairs if new.closed)
 
 
-def left_out(draft: Draft, was: Row, line: int) -> None:
-    """Leave an entry out whose row is gone from every table."""
-    identifier = was.id or ""
-    if identifier.startswith("milestones."):
-        if draft.is_gone(identifier):
-            _clear_milestone(draft, identifier.partition(".")[2], line)
-        else:
-            draft.leave(line, identifier, "this row shows a milestone; it goes when its time in the metrics does")
-    elif draft.is_gone(identifier):
-        if identifier not in draft.document.left_out:
-            draft.document.left_out = [*draft.document.left_out, identifier]
-        draft.document.timeline = [entry for entry in draft.document.timeline if entry.id != identifier]
-        draft.document.commands = [command for command in draft.document.commands if command.id != identifier]
-        draft.lines["left_out"] = draft.lines[f"timeline.{identifier}"] = line
-    elif identifier:
-        what = "still stands in another table; take it out there as well to leave it out"
-        draft.leave(line, f"timeline.{identifier}", what, joined(was))
+def left_out(draft: Draft, rows: Sequence[Row], line: int) -> None:
+    """Leave the entries out whose rows are gone from every table."""
+    gone: dict[str, None] = {}
+    for was in rows:
+        identifier = was.id or ""
+        if identifier.startswith("milestones."):
+            if draft.is_gone(identifier):
+                _clear_milestone(draft, identifier.partition(".")[2], line)
+            else:
+                draft.leave(line, identifier, "this row shows a milestone; it goes when its time in the metrics does")
+        elif draft.is_gone(identifier):
+            gone[identifier] = None
+        elif identifier:
+            what = "still stands in another table; take it out there as well to leave it out"
+            draft.leave(line, f"timeline.{identifier}", what, joined(was))
+    if not gone:
+        return
+    document, known = draft.document, set(draft.document.left_out)
+    document.left_out = [*document.left_out, *(each for each in gone if each not in known)]
+    document.timeline = [entry for entry in document.timeline if entry.id not in gone]
+    document.commands = [command for command in document.commands if command.id not in gone]
+    draft.lines["left_out"] = line
+    draft.lines |= {f"timeline.{identifier}": line for identifier in gone}
 
 
 def _entry(draft: Draft, entry: TimelineEntry, row: Row, was: Row | None) -> None:
@@ -265,7 +270,7 @@ def _new_entry(draft: Draft, row: Row, name: str, above: datetime | None) -> dat
         source="report",
         phase=next((phase for phase in PHASES if name == f"timeline.{phase}"), None),
     )
-    draft.document.timeline = [*draft.document.timeline, entry]
+    draft.document.timeline.append(entry)  # in place: to assign the list validates every entry, once for each new row
     draft.lines[f"timeline.{identifier}"] = row.line
     return moment
 
