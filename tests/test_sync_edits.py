@@ -10,7 +10,7 @@ import pytest
 from test_sync_reader import shown
 
 from runbook.model.marks import stored_mark
-from runbook.model.record import AnyDocument, Deployment, Incident, Milestones, TimelineEntry
+from runbook.model.record import AnyDocument, Deployment, Incident, Milestones, Step, TimelineEntry
 from runbook.model.settings import Settings
 from runbook.render.check import check_report
 from runbook.render.reader import Reading, one_way_sections, read_report
@@ -229,16 +229,18 @@ def test_a_deployment_s_boxes_steps_and_sign_off() -> None:
     )
 
 
-def test_a_step_names_a_command_whatever_number_its_redaction_mark_has() -> None:
-    """Marks are numbered as they stand in a report, so a report made from another version may count one fewer."""
+def test_redaction_marks_that_another_version_s_report_numbers_otherwise_are_the_same_marks() -> None:
+    """One mark fewer renumbers those behind it; the command is no other for that, and a new step can name it."""
     document = examples.deployment()
     document.changes = f"Rotated {stored_mark('password', '0' * 8)}."
     document.commands[0].command = f"login {stored_mark('token', '1' * 8)} {stored_mark('token', '2' * 8)}"
-    (line,) = [line for line in shown(document).splitlines() if line.startswith("2. ")]
-    behind = line.partition("— done")[2].replace("#3]", "#4]")
-    reading = read((line, f"{line}\n3. logged in <!-- id S3 --> — done{behind}"), document=document)
-    assert isinstance(reading.record, Deployment)
-    assert [(step.text, step.command) for step in reading.record.steps[2:]] == [("logged in", "C1")]
+    edited = document.model_copy(deep=True)
+    edited.changes = "Rotated it."
+    edited.steps.append(Step(id="S3", text="logged in", ok=True, command="C1"))
+    assert "`login [redacted:token#2] [redacted:token#3]`" in shown(document)
+    assert "`login [redacted:token#1] [redacted:token#2]`" in shown(edited)
+    reading = read_report(shown(edited), document)
+    assert reading.record == edited
 
 
 def test_a_suggested_check_that_is_ticked_becomes_the_incident_s_own() -> None:

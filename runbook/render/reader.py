@@ -23,6 +23,7 @@ from runbook.render.reader_inline import (
     without_anchors,
 )
 from runbook.render.reader_lists import read_lists
+from runbook.render.reader_marks import with_numbers_of
 from runbook.render.reader_mend import mend_tables
 from runbook.render.reader_page import is_format, read_page
 from runbook.render.reader_references import read_references
@@ -94,7 +95,7 @@ def read_report(
     if text == base:
         return Reading(record, {}, ())
     _refuse_merge(text, base, file)
-    before, after = read_page(base), read_page(text)
+    before, after = read_page(base), read_page(with_numbers_of(base, text))
     told = mend_tables(before, after, sorted(_TABLES))
     draft = Draft(record, settings, before, after)
     for each in told:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +10,6 @@ from pydantic import BaseModel
 from runbook.model.record import Action, Check, Incident, Item, PreventionItem, Step
 from runbook.model.wire import new_ulid
 from runbook.render import reader_values as values
-from runbook.render.literal import INVISIBLE
 from runbook.render.reader_draft import AS_FOLLOWS, is_empty_note
 from runbook.render.reader_inline import first_cut, last_cut, literal, pieces, plain, same, without_anchors
 from runbook.render.reader_page import Item as Shown
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from runbook.render.reader_page import Field
 
 P = TypeVar("P", bound=BaseModel)
-
-_NUMBER_OF_MARK = re.compile(rf"(\[redacted:[a-z0-9-]{{1,40}})#{INVISIBLE}?\d{{1,6}}")
 
 
 def items_of(field: Field) -> list[Shown]:
@@ -292,19 +288,7 @@ def referred(draft: Draft, source: str, references: dict[str, str]) -> str | Non
     source = source.strip()
     if source.startswith(NOWHERE):
         return draft.code(source.removeprefix(NOWHERE))
-    return references.get(source) or references.get(source.strip("`")) or _renumbered(source, references)
-
-
-def _renumbered(source: str, references: dict[str, str]) -> str | None:
-    """The one part that ``source`` shows but for the numbers of redaction marks.
-
-    Marks are numbered in the order in which they stand in a report: one more or fewer before it changes the number.
-    """
-    if "[redacted:" not in source:
-        return None
-    wanted = _NUMBER_OF_MARK.sub(r"\1", source)
-    found = {each for shown, each in references.items() if _NUMBER_OF_MARK.sub(r"\1", shown) == wanted}
-    return found.pop() if len(found) == 1 else None
+    return references.get(source) or references.get(source.strip("`"))
 
 
 def read_lists(draft: Draft) -> None:
