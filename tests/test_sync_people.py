@@ -227,3 +227,13 @@ def test_a_text_that_the_report_cannot_show_whole_is_a_conflict_like_any_other(f
     filed.edit(filed.record, ("text: Kim has it", f"text: Kim has it{', they say' * 30}"))
     filed.edit(filed.report, ("| Kim has it |", "| Kim took it |"))
     assert [each["report"]["value"] for each in filed.sync(status=1)["conflicts"]] == ["Kim took it"]
+
+
+def test_what_was_synced_and_not_committed_is_published(people: tuple[Clone, Clone]) -> None:
+    """The document is on main already; the branch begins with the very record that the work tree began with."""
+    ada, _ = people
+    ada.edit(ada.report, ("- We restarted before", "- They restarted before"))
+    ada.sync()
+    ada.runbook("publish", ada.id, cwd=ada.repository, check=0)
+    report = ada.git("show", f"origin/incident/{ada.id}:{ada.report.relative_to(ada.repository)}")
+    assert "- They restarted before" in report

@@ -112,7 +112,10 @@ def _is_later(desk: Desk, course: Course, tip: str, name: str, known: Published 
         return False
     path = str(folder_of(name) / RECORD)
     head = upstream.head_commit(course.root)
-    if record_at(course.root, head, desk.id) == work_record(desk):
+    committed = record_at(course.root, head, desk.id)
+    if committed and committed == record_at(course.root, tip, name):
+        return False  # the branch has what the work tree began with: only the work tree was changed
+    if committed == work_record(desk):
         here = upstream.last_change(course.root, head, str(folder_of(desk.id) / RECORD))
         if upstream.is_ancestor(course.root, here, tip):
             return True
