@@ -293,8 +293,8 @@ def test_a_sign_of_a_table_inside_a_row_belongs_to_its_text(filed: Filed) -> Non
     assert filed.sync()["unread"] == []
     record = filed.loaded()
     by_text = {entry.text: entry for entry in record.timeline}
-    assert by_text["ran ps aux | grep nginx again"].actor == "Ada"
-    assert by_text["and a | b"].actor == "Ada"
+    assert by_text["ran `ps aux | grep nginx` again"].actor == "Ada"
+    assert by_text["and `a | b`"].actor == "Ada"
     kept = by_text["Resolved: an hour | or so | without a refusal"]
     before = next(entry for entry in examples.incident().timeline if entry.text.startswith("Resolved: an hour"))
     assert (kept.id, kept.actor) == (before.id, before.actor)
