@@ -5,10 +5,10 @@ Colour only underlines what the text already says, and only on a terminal withou
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
+from runbook.cli.untranslated import argparse
 from runbook.model.cells import cut
 
 TYPE_CHECKING = False
@@ -112,11 +112,6 @@ def clip(text: str, columns: int) -> str:
     if len(lines) > 1:
         line += " …"
     return cut(line, max(columns, 2))
-
-
-# argparse's own words stay English, as ours are; looking for their translation would cost every verb a millisecond.
-argparse._ = str  # type: ignore[attr-defined]
-argparse.ngettext = lambda one, many, number: one if number == 1 else many  # type: ignore[attr-defined]
 
 
 def parser(verb: str, description: str, *, epilog: str = "") -> argparse.ArgumentParser:
