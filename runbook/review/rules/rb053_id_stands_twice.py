@@ -21,20 +21,16 @@ REASON = (
     "that names the id means one of the two, and nobody knows which."
 )
 FIX = "take one of the two out, or take its `id:` line out: it gets an id of its own"
+_RENEW = {"text": "Renew it by timer", "owner": "Kim", "due": "2026-04-01"}
+_WATCH = {"text": "Watch the end date", "owner": "Noor", "due": "2026-04-01"}
 BAD = (
-    Example(
-        record={"actions": [{"id": "A1", "text": "Renew it by timer"}, {"id": "A1", "text": "Watch the end date"}]}
-    ),
+    Example(record={"actions": [{"id": "A1", **_RENEW}, {"id": "A1", **_WATCH}]}),
     Example(
         record={"steps": [{"id": "S1", "text": "stop", "ok": True}, {"id": "S1", "text": "start", "ok": True}]},
         document="deployment",
     ),
 )
-GOOD = (
-    Example(
-        record={"actions": [{"id": "A1", "text": "Renew it by timer"}, {"id": "A2", "text": "Watch the end date"}]}
-    ),
-)
+GOOD = (Example(record={"actions": [{"id": "A1", **_RENEW}, {"id": "A2", **_WATCH}]}),)
 
 
 def check(subject: Subject) -> Iterator[Found]:
