@@ -243,6 +243,16 @@ def test_redaction_marks_that_another_version_s_report_numbers_otherwise_are_the
     assert reading.record == edited
 
 
+def test_a_name_with_invisible_characters_is_as_long_as_it_is_shown_wherever_it_stands() -> None:
+    """Behind its command a long name is called "output", which must not change when the report is read back."""
+    document = examples.incident()
+    edited = document.model_copy(deep=True)
+    kept = {item.id: item for item in edited.evidence}
+    names = [identifier for command in edited.commands for identifier in command.evidence]
+    kept[names[0]].name = "y" * 36 + "\u202e"
+    assert shown(read_report(shown(edited), document).record) == shown(edited)
+
+
 def test_a_suggested_check_that_is_ticked_becomes_the_incident_s_own() -> None:
     document = examples.incident()
     document.prevention, document.checklist = [], []

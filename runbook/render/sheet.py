@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from runbook.model.marks import number_marks
 from runbook.model.text import show_size
 from runbook.model.times import format_duration, format_offset
+from runbook.render.literal import visible
 from runbook.render.values import Code, Entry, Line, Literal, Prose
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class Sheet:
         return number_marks(text, self._numbers)
 
     def clipped(self, text: str, width: int = 72) -> str:
-        """The beginning of ``text``; marks are numbered first, so that no half of one is left."""
-        return clip(self.numbered(text), width)
+        """The beginning of ``text`` as it is shown; marks are numbered first, so that no half of one is left."""
+        return clip(visible(self.numbered(text)), width)
 
     def literal(self, text: str) -> Literal:
         """Captured text."""
@@ -165,7 +166,8 @@ class Sheet:
                 continue
             label = item.name.removesuffix(f" of {command.command}")
             size = f", {show_size(item.size)}" if item.size else ""
-            links.append(self.evidence_link(item, (label if len(label) <= 40 else "output") + size))
+            short = len(visible(label)) <= 40  # as it is shown: that is how a name comes back from a report
+            links.append(self.evidence_link(item, (label if short else "output") + size))
         return links
 
     def reference(self, identifier: str, *, links: bool = True, width: int = 72) -> Line:
