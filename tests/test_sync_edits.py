@@ -253,6 +253,12 @@ def test_a_name_with_invisible_characters_is_as_long_as_it_is_shown_wherever_it_
     assert shown(read_report(shown(edited), document).record) == shown(edited)
 
 
+def test_a_backslash_of_its_own_before_a_redaction_mark_stays() -> None:
+    typed = "A path, C:\\\\[redacted:password#1], and \\[redacted:password#1]."
+    record = incident(("The timer now runs on both edges.", typed))
+    assert record.resolution.endswith("C:\\\\[redacted:password#1], and [redacted:password#1].")
+
+
 def test_a_suggested_check_that_is_ticked_becomes_the_incident_s_own() -> None:
     document = examples.incident()
     document.prevention, document.checklist = [], []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,6 @@ from runbook.render.values import NOT_FILLED
 from runbook.render.view import view_on
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
 
     from pydantic import BaseModel
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runbook.model.settings import Settings
     from runbook.render.reader_page import Block, Page
 
+_ESCAPED_MARK = re.compile(r"(?<!\\)((?:\\\\)*)\\\[redacted:")  # of two backslashes neither escapes the mark
 AS_FOLLOWS = "as follows:"
 LEFT_OUT_WHEN_EMPTY = {"time_note", "impact.description", "practice_checks"}
 
@@ -97,7 +98,7 @@ class Draft:
     def prose(self, source: str) -> str:
         """Prose as it was typed."""
         text = source.replace(INVISIBLE, "").strip("\n").rstrip()
-        return "" if is_unfilled(text) else self.stored(text.replace("\\[redacted:", "[redacted:"))
+        return "" if is_unfilled(text) else self.stored(_ESCAPED_MARK.sub(r"\1[redacted:", text))
 
     def literal(self, source: str) -> str:
         """Captured text."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from runbook.model.marks import number_marks
+from runbook.model.marks import MARK, number_marks
 from runbook.model.text import show_size
 from runbook.model.times import format_duration, format_offset
 from runbook.render.literal import visible
@@ -166,7 +166,8 @@ class Sheet:
                 continue
             label = item.name.removesuffix(f" of {command.command}")
             size = f", {show_size(item.size)}" if item.size else ""
-            short = len(visible(label)) <= 40  # as it is shown: that is how a name comes back from a report
+            # as it is shown, whatever a mark in it is numbered: that is how a name comes back from a report
+            short = len(visible(MARK.sub("[redacted]", label))) <= 40
             links.append(self.evidence_link(item, (label if short else "output") + size))
         return links
 
