@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from runbook.render.reader_inline import ANCHOR, canonical_line
-from runbook.render.reader_page import Block, Row, row_of, typed_cells
+from runbook.render.reader_page import Block
+from runbook.render.reader_rows import Row, row_of, typed_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from runbook.render.reader_inline import ANCHOR, Place, cover
+from runbook.render.reader_rows import Row, anchored_id, row_of, typed_cells, whole_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,20 +22,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {"incident", "deployment"}
 _MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])( {1,4}(?=\S)| (?=\s)|(?=\s|\Z))")
 _FORMAT_TAGS = re.compile(r"\s*(?:</?details>|<summary>[^<>]*</summary>|\s)*")
-_PIPE = re.compile(r"(?<!\\)\|")
-_EDGES = re.compile(r"\A[ \t]*\||(?<!\\)\|[ \t]*\Z")
-_IS_OFFSET = re.compile(r"(?:T *[-+−]|\Z)")
 _OPENING = {"heading_open", "paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open", "table_open"}
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of a table: its anchor's id if it has one, the source of each cell without the anchor."""
-
-    id: str | None
-    line: int
-    cells: list[str]
-    derived: bool = False
 
 
 @dataclass(slots=True)
@@ -303,7 +291,7 @@ def _item(lines: list[str], token: Token, inner: Sequence[Token]) -> Iterator[It
 
 def _divide(item: Item, before: list[str], content: str, place: Place) -> None:
     """Take the anchor at ``place`` in ``content`` as what divides an item's text from what is added to it."""
-    item.id, item.derived = _id(place), bool(place.found["derived"])
+    item.id, item.derived = anchored_id(place), bool(place.found["derived"])
     text = content[: place.start].rstrip()
     item.text = "\n".join([*before, *([text] if text else [])]).strip("\n").rstrip()
     item.suffix = content[place.end :].strip()
@@ -320,11 +308,6 @@ def _closes(inner: Sequence[Token]) -> bool:
 def _item_anchor(content: str, *, html: bool) -> Place | None:
     places = _html_places(content) if html else cover(content)[1]
     return next((place for place in places if place.found["id"] or place.found["derived"]), None)
-
-
-def _id(place: Place) -> str | None:
-    identifier: str | None = place.found["id"]
-    return None if identifier is None else identifier.replace("%2D", "-")
 
 
 def _dedented(lines: list[str]) -> list[str]:
@@ -353,7 +336,7 @@ def _fill_table(block: Block, tokens: Sequence[Token], lines: list[str]) -> None
             if not block.header:
                 block.header = cells
             else:
-                block.rows.append(row_of(line, _whole_cells(lines[line - 1], cells)))
+                block.rows.append(row_of(line, whole_cells(lines[line - 1], cells)))
                 _join_broken(block, lines)
 
 
@@ -365,58 +348,3 @@ def _join_broken(block: Block, lines: list[str]) -> None:
     begun, rest = lines[first.line - 1].strip(), lines[last.line - 1].strip()
     if begun[:1] == "|" and begun[-1:] != "|" and rest[:1] != "|" and first.id is None and last.line == first.line + 1:
         block.rows[-2:] = [row_of(first.line, typed_cells(f"{begun} {rest}", len(block.header)))]
-
-
-def _whole_cells(line: str, cells: list[str]) -> list[str]:
-    """The cells of a row; a sign of a table in a command or text that nobody escaped belongs to that cell.
-
-    By the specification of tables (https://github.github.com/gfm/#tables-extension-) such a sign begins a cell even
-    inside a code span, and what is then too much is dropped: the end of the text, the person, and the anchor.
-    """
-    inner = _EDGES.sub("", line)
-    if inner.count("|") - inner.count("\\|") < len(cells):
-        return cells
-    parts = [part.strip().replace("\\|", "|") for part in _PIPE.split(inner)]
-    surplus = len(parts) - len(cells)
-    at = 0
-    while surplus > 0 and at < len(parts) - 1:
-        if parts[at].count("`") % 2:
-            parts[at : at + 2] = [f"{parts[at]} | {parts[at + 1]}"]
-            surplus -= 1
-        else:
-            at += 1
-    if surplus > 0:
-        begin = _sentences_at(parts, len(cells))
-        parts[begin : begin + surplus + 1] = [" | ".join(parts[begin : begin + surplus + 1])]
-    return parts if surplus >= 0 else cells
-
-
-def typed_cells(line: str, columns: int) -> list[str]:
-    """The cells of a row that stands in no table, filled up to so many columns."""
-    parts = [part.strip().replace("\\|", "|") for part in _PIPE.split(_EDGES.sub("", line.strip()))]
-    if len(parts) > columns:
-        return _whole_cells(line.strip(), [""] * columns)
-    return [*parts, *[""] * (columns - len(parts))]
-
-
-def _sentences_at(parts: list[str], columns: int) -> int:
-    """Which cell a surplus outside of code belongs to: the text of a timeline's row, else the longest."""
-    if columns == 4 and _IS_OFFSET.match(parts[0]):
-        return 2
-    surplus = len(parts) - columns
-    wide = [len(ANCHOR.sub("", part)) for part in parts]
-    return max(range(columns), key=lambda each: sum(wide[each : each + surplus + 1]))
-
-
-def row_of(line: int, cells: list[str]) -> Row:
-    """A row with the anchor of its cells taken out of them."""
-    row = Row(None, line, [])
-    for source in cells:
-        shown = source
-        for place in reversed(cover(source)[1]):
-            if place.found["id"] or place.found["derived"]:
-                row.id = row.id or _id(place)
-                row.derived = row.derived or bool(place.found["derived"])
-                shown = (shown[: place.start].rstrip() + shown[place.end :]).strip()
-        row.cells.append(shown)
-    return row

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from runbook.model.record import Finding
 from runbook.render import reader_values as values
 from runbook.render.reader_inline import broken, first_cut, last_cut, pieces, plain, same, same_line, trimmed
-from runbook.render.reader_page import Block, Page, Row
 from runbook.render.reader_pair import pair
+from runbook.render.reader_rows import Row
 from runbook.render.reader_timeline import cell, changed, joined, left_out, long_texts, recommand, rows_of, set_role
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from runbook.model.record import Command, Evidence
     from runbook.render.reader_draft import Draft
-    from runbook.render.reader_page import Field
+    from runbook.render.reader_page import Block, Field, Page
 
 P = TypeVar("P")
 

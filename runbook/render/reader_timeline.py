@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from runbook.model.record import Command, Phase
     from runbook.render.reader_draft import Draft
-    from runbook.render.reader_page import Field, Row
+    from runbook.render.reader_page import Field
+    from runbook.render.reader_rows import Row
 
 PHASES: tuple[Phase, ...] = ("detection", "investigation", "resolution")
 _PLAIN_KINDS = {"note", "observation", "start", "command", "evidence", ""}
