@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import importlib
-import importlib.util
 import os
 import signal
 from datetime import datetime
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from runbook.review.words import Words
 
 _T = TypeVar("_T")
-COMPARE = "runbook.flow.sync"
-"""What tells record and report apart."""
 MANY = 400
 """Documents from which on it is worth the second that it takes to start more processes."""
 MAX_FILE = 64 * 1024 * 1024
@@ -278,7 +274,7 @@ class _Run:
             page_of=lambda path: page_at(self.repository, (shelf,), path),
             is_document=lambda other: other in self.known or bool(self._renumbered(other)),
             unclean=lru_cache(maxsize=1)(lambda: _unclean(folder, located)),  # two rules ask
-            differences=(lambda: _differences(self.repository, name)) if compares() and shelf == folder else None,
+            differences=(lambda: _differences(self.repository, name)) if shelf == folder else None,
             own_template=has_own_template(document, self.settings, self.repository),
             text_of=lambda file: _text_of(folder, file),
         )
@@ -297,18 +293,13 @@ class _Run:
         return Problem(UNREADABLE, "error", record, error.line or 1, said, hint, "", name)
 
 
-@lru_cache(maxsize=1)
-def compares() -> bool:
-    """Whether anything here can tell record and report apart; if not, the rule about it is silent."""
-    return importlib.util.find_spec(COMPARE) is not None
-
-
 def _differences(repository: str, name: str) -> list[Difference]:
     """Where record and report disagree; a report that cannot be read disagrees as a whole."""
+    from runbook.flow.sync import check
     from runbook.review.subject import Difference
 
     try:
-        found = importlib.import_module(COMPARE).check(repository, name)
+        found = check(repository, name)
     except RunbookError as error:
         return [Difference(error.file or REPORT, error.line or 1, error.field or "", error.message, error.hint)]
     return [Difference(each.file, each.line, each.field, each.message) for each in found]
