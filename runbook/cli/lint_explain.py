@@ -16,7 +16,7 @@ def explain(code: str, *, as_json: bool) -> int:
     Raises:
         NotFoundError: there is no such rule.
     """
-    from runbook.flow.lint import find_rule, rules
+    from runbook.flow.lint_rules import find_rule, rules
 
     known = rules()
     if not code:
@@ -64,6 +64,6 @@ def _shape(rule: Rule) -> dict[str, str]:
 
 def _lines(example: Example) -> list[str]:
     """What an example holds, as a person would find it in the files."""
-    from runbook.flow.lint import show_example
+    from runbook.flow.lint_rules import show_example
 
     return show_example(example)

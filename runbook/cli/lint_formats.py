@@ -24,7 +24,7 @@ _GITLAB_SEVERITY = {"error": "critical", "warning": "minor", "info": "info"}
 
 def sarif(result: Linted) -> dict[str, Any]:
     """The problems as a SARIF log, with every rule that spoke."""
-    from runbook.flow.lint import rules
+    from runbook.flow.lint_rules import rules
 
     known = rules()
     spoke = list(dict.fromkeys(problem.rule for problem in result.problems))
