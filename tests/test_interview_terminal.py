@@ -50,9 +50,8 @@ def press(terminal: Terminal, key: str = ENTER) -> str:
     """Presses a key and waits until the screen has changed and shows a whole question again, or the program ends."""
     before = terminal.text
     terminal.type(key)
-    return terminal.until(
-        lambda screen: screen != before and (asks(screen) or "report.md" in screen), "another question"
-    )
+    terminal.until(lambda screen: screen != before and (asks(screen) or "report.md" in screen), "another question")
+    return terminal.rests(0.15)  # the answered question is drawn once more before the next one is
 
 
 def asks(screen: str) -> bool:
